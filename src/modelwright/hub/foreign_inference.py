@@ -1,0 +1,73 @@
+"""Shape inference of single nodes by onnx itself, for operators that have no rule of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import onnx.defs
+import onnx.numpy_helper
+import onnx.shape_inference
+import onnx_ir as ir
+
+from modelwright.formats import Dim
+from modelwright.hub.opset import schema_for
+
+_SMALL = 1024
+
+
+def infer_with_onnx(
+    node: ir.Node, opset: int, constant: Callable[[ir.Value], np.ndarray | None]
+) -> list[tuple[ir.DataType | None, tuple[Dim, ...] | None]]:
+    """Infers a node's outputs with ``onnx.shape_inference.infer_node_outputs``.
+
+    Args:
+        node: The node; its inputs' types are used as they stand.
+        opset: Version of the default domain.
+        constant: Gives the array a value always holds, or None.
+
+    Returns:
+        Dtype and shape of each output, None where onnx cannot tell.
+    """
+    unknown: list[tuple[ir.DataType | None, tuple[Dim, ...] | None]] = [(None, None)] * len(node.outputs)
+    schema = schema_for(node.op_type, opset) if node.domain == "" else None
+    if schema is None:
+        return unknown
+    types: dict[str, onnx.TypeProto] = {}
+    data: dict[str, onnx.TensorProto] = {}
+    for value in node.inputs:
+        if value is None or value.name is None:
+            continue
+        if value.type is not None:
+            types[value.name] = _type_proto(value)
+        array = constant(value)
+        if array is not None and array.size <= _SMALL and array.dtype.kind in "iubf":
+            data[value.name] = onnx.numpy_helper.from_array(array, value.name)
+    try:
+        inferred = onnx.shape_inference.infer_node_outputs(
+            schema, ir.to_proto(node), types, data, opset_imports=[onnx.helper.make_opsetid("", opset)]
+        )
+    except (onnx.shape_inference.InferenceError, onnx.defs.SchemaError):
+        return unknown
+    return [_from_type_proto(inferred.get(output.name or "")) for output in node.outputs]
+
+
+def _type_proto(value: ir.Value) -> onnx.TypeProto:
+    proto = onnx.TypeProto()
+    if value.type is not None:
+        ir.serde.serialize_type_into(proto, from_=value.type)
+    if value.shape is not None:
+        ir.serde.serialize_shape_into(proto, from_=value.shape)
+    return proto
+
+
+def _from_type_proto(proto: onnx.TypeProto | None) -> tuple[ir.DataType | None, tuple[Dim, ...] | None]:
+    if proto is None or not proto.HasField("tensor_type"):
+        return None, None
+    tensor = proto.tensor_type
+    dtype = ir.DataType(tensor.elem_type) if tensor.elem_type else None
+    if not tensor.HasField("shape"):
+        return dtype, None
+    dims = (dim.dim_value if dim.HasField("dim_value") else dim.dim_param or None for dim in tensor.shape.dim)
+    return dtype, tuple(dims)

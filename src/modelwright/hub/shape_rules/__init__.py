@@ -1,0 +1,1 @@
+"""Rules that infer shapes and contents, one module a family of operators."""
