@@ -18,7 +18,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-FAMILIES = ("applications",)
+FAMILIES = ("applications", "transformers", "segmentation")
 
 
 def cache_folder() -> Path:
