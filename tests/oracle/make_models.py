@@ -1,8 +1,8 @@
 """Makes the oracle models: `python make_models.py [NAME ...]`, run by an interpreter that has TensorFlow.
 
 Everything goes to $MODELWRIGHT_ORACLE_CACHE (default ~/.cache/modelwright/oracle), one folder a model, listed in
-INDEX.md. Every model is made in a process of its own, because TensorFlow does not give memory back. A model that is already
-there is kept, unless `--again` is given.
+INDEX.md. Every model is made in a process of its own, because TensorFlow does not give memory back. A model that is
+already there is kept, unless `--again` is given.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-FAMILIES = ("applications", "transformers", "segmentation")
+FAMILIES = (
+    "applications", "transformers", "segmentation", "graphs", "layouts", "control_flow", "recurrent", "layers",
+    "operators", "sessions",
+)  # fmt: skip
 
 
 def cache_folder() -> Path:

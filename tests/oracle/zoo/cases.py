@@ -25,13 +25,15 @@ class KerasCase:
 class FunctionCase:
     """A `tf.Module` with one tf.function that has an input signature; saved by `tf.saved_model.save`.
 
-    `feeds(n)` is keyed by the argument names of the function.
+    `feeds(n)` is keyed by the argument names of the function. `lower_control_flow` writes the If and While of the
+    frozen graph as TF1's Switch, Merge, Enter and Exit.
     """
 
     module: Any
     function: Any
     feeds: Callable[[int], Feeds]
     frozen: bool = True
+    lower_control_flow: bool = False
     batches: tuple[int, ...] = (1, 3)
 
 
@@ -51,5 +53,17 @@ class GraphCase:
     batches: tuple[int, ...] = (1, 3)
 
 
-Case = KerasCase | FunctionCase | GraphCase
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCase:
+    """A TF1 session with variables on two devices, saved by the SavedModel builder in two shards.
+
+    `build` fills the default graph and returns, by signature name, its inputs and outputs by name.
+    """
+
+    build: Callable[[], dict[str, tuple[dict[str, Any], dict[str, Any]]]]
+    feeds: Callable[[int], Feeds]
+    batches: tuple[int, ...] = (1, 3)
+
+
+Case = KerasCase | FunctionCase | GraphCase | SessionCase
 Builder = Callable[[np.random.Generator], Case]

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from zoo.cases import Case, Feeds, FunctionCase, GraphCase, KerasCase
+from zoo.cases import Case, Feeds, FunctionCase, GraphCase, KerasCase, SessionCase
 
 FROZEN = "frozen.pb"
 SAVED_MODEL = "saved_model"
@@ -29,8 +29,10 @@ def export(case: Case, folder: Path) -> dict[str, Any]:
         meta = _export_keras(case, folder)
     elif isinstance(case, FunctionCase):
         meta = _export_function(case, folder)
-    else:
+    elif isinstance(case, GraphCase):
         meta = _export_graph(case, folder)
+    else:
+        meta = _export_session(case, folder)
     meta["batches"] = list(case.batches)
     (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
     return meta
@@ -62,7 +64,8 @@ def _export_function(case: FunctionCase, folder: Path) -> dict[str, Any]:
     frozen = None
     if case.frozen:
         order = [tensor.name.split(":")[0] for tensor in concrete.inputs if tensor.dtype != tf.resource]
-        frozen = _freeze(concrete, folder, {n: [f[name] for name in order] for n, f in feeds.items()})
+        values = {n: [f[name] for name in order] for n, f in feeds.items()}
+        frozen = _freeze(concrete, folder, values, lower_control_flow=case.lower_control_flow)
     return {"saved_model": SAVED_MODEL, "frozen": frozen}
 
 
@@ -74,6 +77,25 @@ def _export_graph(case: GraphCase, folder: Path) -> dict[str, Any]:
         _write_npz(folder / f"frozen_b{n}.npz", feeds, outputs)
     frozen = {"path": FROZEN, "inputs": list(case.inputs), "outputs": list(case.outputs)}
     return {"saved_model": None, "frozen": frozen}
+
+
+def _export_session(case: SessionCase, folder: Path) -> dict[str, Any]:
+    v1 = tf.compat.v1
+    v1.disable_control_flow_v2()
+    graph = tf.Graph()
+    with graph.as_default(), v1.Session(graph=graph, config=v1.ConfigProto(device_count={"CPU": 2})) as session:
+        signatures = case.build()
+        session.run(v1.global_variables_initializer())
+        definitions = {
+            name: v1.saved_model.predict_signature_def(inputs, outputs)
+            for name, (inputs, outputs) in signatures.items()
+        }
+        builder = v1.saved_model.Builder(str(folder / SAVED_MODEL))
+        saver = v1.train.Saver(sharded=True)
+        builder.add_meta_graph_and_variables(session, ["serve"], definitions, saver=saver)
+        builder.save()
+    _write_references(_signature(folder), folder, {n: case.feeds(n) for n in case.batches})
+    return {"saved_model": SAVED_MODEL, "frozen": None}
 
 
 def run_graph(graph_def: Any, feeds: Feeds, outputs: tuple[str, ...]) -> Feeds:
@@ -98,8 +120,10 @@ def _write_references(signature: Any, folder: Path, feeds: dict[int, Feeds]) -> 
         _write_npz(folder / f"ref_b{n}.npz", feed, {name: value.numpy() for name, value in sorted(outputs.items())})
 
 
-def _freeze(concrete: Any, folder: Path, feeds: dict[int, list[np.ndarray]]) -> dict[str, Any]:
-    frozen = convert_variables_to_constants_v2(concrete)
+def _freeze(
+    concrete: Any, folder: Path, feeds: dict[int, list[np.ndarray]], *, lower_control_flow: bool = False
+) -> dict[str, Any]:
+    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=lower_control_flow)
     (folder / FROZEN).write_bytes(frozen.graph.as_graph_def().SerializeToString(deterministic=True))
     inputs = [tensor.name for tensor in frozen.inputs]
     outputs = [tensor.name for tensor in frozen.outputs]
@@ -114,4 +138,6 @@ def _freeze(concrete: Any, folder: Path, feeds: dict[int, list[np.ndarray]]) -> 
 def _write_npz(path: Path, feeds: Feeds, outputs: Feeds) -> None:
     arrays = {f"in:{name}": np.asarray(value) for name, value in feeds.items()}
     arrays |= {f"out:{name}": np.asarray(value) for name, value in outputs.items()}
-    np.savez(path, **arrays)
+    # TensorFlow gives strings as objects, which a .npz could hold only as pickles.
+    plain = {key: value.astype(bytes) if value.dtype == object else value for key, value in arrays.items()}
+    np.savez(path, **plain)
