@@ -1,0 +1,95 @@
+# Needs make, Python 3.11 or newer and PyPI. `make help` lists what there is.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCKED := install --require-hashes --only-binary :all: -r
+
+CACHE := $(HOME)/.cache/modelwright
+TF_VENV := $(CACHE)/venvs/tf
+PEER_VENV := $(CACHE)/venvs/tf2onnx
+ORACLE_CACHE := $(or $(MODELWRIGHT_ORACLE_CACHE),$(CACHE)/oracle)
+TF_PYTHON := $(or $(MODELWRIGHT_TF_PYTHON),$(TF_VENV)/bin/python)
+PEER_PYTHON := $(or $(MODELWRIGHT_TF2ONNX_PYTHON),$(PEER_VENV)/bin/python)
+
+EXAMPLE := examples/digits
+PYTEST_FLAGS ?=
+LOCK := uv pip compile --quiet $(LOCK_FLAGS) --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+# Pyright comes with its own node; nothing is downloaded while it runs.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export PYRIGHT_PYTHON_NODE_VERSION :=
+# Measured and first runs alike profit from byte code.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format oracle bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: $(VENV)/.ready ## convert the example network and compare it with TensorFlow's answers
+	@mkdir -p build
+	$(BIN)/modelwright convert tf2 --saved-model $(EXAMPLE)/saved_model --output build/digits.onnx \
+		--reference $(EXAMPLE)/reference.npz
+
+test: $(VENV)/.ready-dev ## run the tests
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: $(VENV)/.ready-dev ## ruff, pyright and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready-dev ## let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+oracle: $(VENV)/.ready-dev $(TF_PYTHON) ## compare conversions with live TensorFlow (makes the models once, about 15 minutes)
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) \
+		$(BIN)/python -m pytest -m oracle_tf $(PYTEST_FLAGS)
+
+bench: $(VENV)/.ready-dev $(TF_PYTHON) $(PEER_PYTHON) ## measure against tf2onnx, each in its own environment
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
+		$(BIN)/python benchmarks/tensorflow_to_onnx.py
+
+lock: ## resolve the locked requirements again (needs uv; LOCK_FLAGS=--upgrade for newer versions)
+	$(LOCK) --universal --python-version 3.11 pyproject.toml -o requirements.txt
+	$(LOCK) --universal --python-version 3.11 pyproject.toml requirements-build.in --group dev -c requirements.txt \
+		-o requirements-dev.txt
+	$(LOCK) --universal --python-version 3.11 requirements-build.in -c requirements-dev.txt -o requirements-build.txt
+	$(LOCK) --universal --python-version 3.11 tests/oracle/requirements.in -o tests/oracle/requirements.txt
+	$(LOCK) --python-version 3.11 --python-platform x86_64-manylinux_2_28 benchmarks/requirements.in \
+		-o benchmarks/requirements.txt
+
+clean: ## remove the environment and what was built
+	rm -rf $(VENV) build
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: none of python3, python3.11-13 is"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.txt requirements-build.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) $(LOCKED) requirements.txt -r requirements-build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
+	$(PIP) $(LOCKED) requirements-dev.txt
+	@touch $@
+
+$(TF_VENV)/bin/python: tests/oracle/requirements.txt
+	$(PYTHON) -m venv $(TF_VENV)
+	$@ -m pip --disable-pip-version-check --quiet $(LOCKED) tests/oracle/requirements.txt
+	@touch $@
+
+$(PEER_VENV)/bin/python: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(PEER_VENV)
+	$@ -m pip --disable-pip-version-check --quiet $(LOCKED) benchmarks/requirements.txt
+	@touch $@
