@@ -13,13 +13,14 @@ from typing import Any
 
 import onnx_ir as ir
 
-from modelwright.errors import ConversionError, UnsupportedError, unknown_name
+from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.formats import Dim
 from modelwright.frontends.tensorflow.attributes import decode, dtype_from_number, is_type_parameter
 from modelwright.frontends.tensorflow.builder import Converted, LookupTable, NodeContext, TensorFlowBuilder
 from modelwright.frontends.tensorflow.constants import to_numpy
+from modelwright.frontends.tensorflow.interface import matching, named_dims, renamed
 from modelwright.frontends.tensorflow.operators import tensorflow_operators
-from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel
+from modelwright.frontends.tensorflow.reader import TensorFlowModel
 from modelwright.hub.dtypes import dtype_of
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ONNX_ML_DOMAIN, ir_version_for
@@ -96,10 +97,10 @@ class _Conversion:
 
     def add_inputs(self) -> None:
         """Declares the graph's inputs; those asked for as NCHW are transposed back to what the graph takes."""
-        names = _renamed(self.model.inputs, self.options.rename_inputs, "input")
-        nchw = _matching(self.model.inputs, self.options.inputs_as_nchw, "input")
+        names = renamed(self.model.inputs, self.options.rename_inputs, "input")
+        nchw = matching(self.model.inputs, self.options.inputs_as_nchw, "input")
         for tensor, name in zip(self.model.inputs, names, strict=True):
-            shape = _named_dims(tensor, name, alone=len(names) == 1)
+            shape = named_dims(tensor, name, alone=len(names) == 1)
             as_nchw = tensor.name in nchw
             if as_nchw and (shape is None or len(shape) < 3):
                 raise ConversionError(f"input {name!r} cannot be NCHW: its shape is {shape}")
@@ -117,8 +118,8 @@ class _Conversion:
 
     def add_outputs(self) -> None:
         """Declares the graph's outputs under the source's names with the source's static shapes."""
-        names = _renamed(self.model.outputs, self.options.rename_outputs, "output")
-        nchw = _matching(self.model.outputs, self.options.outputs_as_nchw, "output")
+        names = renamed(self.model.outputs, self.options.rename_outputs, "output")
+        nchw = matching(self.model.outputs, self.options.outputs_as_nchw, "output")
         taken: set[ir.Value] = set(self.graph.inputs)
         for tensor, name in zip(self.model.outputs, names, strict=True):
             value = self.values[tensor.tensor]
@@ -293,38 +294,3 @@ def _used_outputs(nodes: Sequence[Any], wanted: Sequence[str]) -> dict[str, int]
         name, _, index = reference.rpartition(":")
         used[name] = max(used[name], int(index) + 1)
     return used
-
-
-def _named_dims(tensor: GraphTensor, name: str, *, alone: bool) -> tuple[Dim, ...] | None:
-    """The shape with names for open dimensions; ``batch`` for the first one of a model with one input."""
-    if tensor.shape is None:
-        return None
-    base = name.rpartition(":")[0] or name
-    return tuple(
-        dim if dim is not None else "batch" if alone and axis == 0 else f"{base}_dim{axis}"
-        for axis, dim in enumerate(tensor.shape)
-    )
-
-
-def _renamed(tensors: Sequence[GraphTensor], names: Sequence[str], kind: str) -> list[str]:
-    if not names:
-        return [tensor.name for tensor in tensors]
-    if len(names) != len(tensors):
-        raise ConversionError(
-            f"--rename-{kind}s gives {len(names)} names but the model has {len(tensors)} {kind}s",
-            hint=f"the {kind}s are {', '.join(tensor.name for tensor in tensors)}",
-        )
-    return list(names)
-
-
-def _matching(tensors: Sequence[GraphTensor], names: Sequence[str], kind: str) -> set[str]:
-    """The user-facing names of the tensors that ``names`` mean, by user-facing or tensor name."""
-    found: set[str] = set()
-    for name in names:
-        matches = [
-            tensor.name for tensor in tensors if name in (tensor.name, tensor.tensor, tensor.tensor.split(":")[0])
-        ]
-        if not matches:
-            raise unknown_name(kind, name, [tensor.name for tensor in tensors])
-        found.update(matches)
-    return found
