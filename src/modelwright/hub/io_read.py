@@ -1,0 +1,258 @@
+"""Reading ONNX files into the hub, with the weights left in the memory-mapped file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import onnx_ir as ir
+
+from modelwright.errors import ModelFormatError, ModelwrightError, UnsupportedError
+from modelwright.hub.external_data import ExternalFiles
+from modelwright.hub.io_places import model_graphs
+from modelwright.hub.io_tensors import SparseInitializer, tensor_on
+from modelwright.schemas.spans import SpanStore, is_marker
+from modelwright.schemas.wire import parse_file
+
+REMARKS_KEY = "modelwright.remarks"
+
+_MAGICS = {
+    b"PK\x03\x04": "a zip archive (a Keras or PyTorch model?)",
+    b"\x89HDF": "an HDF5 file (a Keras model?)",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x80": "a Python pickle (a PyTorch model?)",
+    b"version https://git-lfs": "a Git LFS pointer; fetch the file itself with `git lfs pull`",
+}
+
+
+def read_proto(path: Path, spans: SpanStore) -> onnx.ModelProto:
+    """The model's message with large bytes fields replaced by markers into ``spans``.
+
+    Raises:
+        ModelNotFoundError: The file cannot be opened.
+        ModelFormatError: It is empty, damaged or not an ONNX model.
+    """
+    try:
+        proto: onnx.ModelProto = parse_file(onnx.ModelProto, path, spans)
+    except ModelFormatError as error:
+        raise _explained(path, error) from error
+    if not proto.HasField("graph"):
+        raise _explained(path, ModelFormatError(f"{path}: not an ONNX model (it holds no graph)"))
+    if proto.ir_version >= 3 and not proto.opset_import:
+        raise ModelFormatError(
+            f"{path}: not a complete ONNX model (it names no opset)", hint="the file may be truncated; copy it again"
+        )
+    return proto
+
+
+def _explained(path: Path, error: ModelFormatError) -> ModelFormatError:
+    """The error, or a better one when the file's beginning tells what it is."""
+    with path.open("rb") as file:
+        head = file.read(256)
+    for magic, what in _MAGICS.items():
+        if head.startswith(magic):
+            return ModelFormatError(f"{path}: not an ONNX model but {what}")
+    if head and all(32 <= byte < 127 or byte in b"\t\n\r" for byte in head):
+        return ModelFormatError(f"{path}: not an ONNX model but a text file")
+    return error
+
+
+def load(path: Path | str) -> ir.Model:
+    """Reads an ONNX model; tensors of 4 KiB and more point into the mapped file or its external data.
+
+    What the hub cannot carry (``training_info``) is said in ``model.meta["modelwright.remarks"]``, a tuple of strings.
+
+    Raises:
+        ModelNotFoundError: The file or its external data does not exist.
+        ModelFormatError: The file is empty, truncated, not ONNX, or contradicts itself.
+        UnsupportedError: It uses types the hub cannot express.
+    """
+    path = Path(path)
+    spans = SpanStore()
+    proto = read_proto(path, spans)
+    _resolve_strings(proto, spans)
+    sparse = _stand_in_for_sparse(proto.graph)
+    try:
+        model = ir.serde.deserialize_model(proto)
+    except (ir.serde.SerdeError, ValueError, TypeError) as error:
+        raise _serde_error(path, error) from error
+    resolver = _Resolver(path, spans)
+    for name, sparse_proto in sparse.items():
+        model.graph.initializers[name].const_value = resolver.sparse(name, sparse_proto)
+    for graph in model_graphs(model):
+        resolver.graph(graph)
+        _check_connections(path, graph)
+    if proto.training_info:
+        model.meta[REMARKS_KEY] = ("the model's training information was left out",)
+    return model
+
+
+def _serde_error(path: Path, error: Exception) -> ModelwrightError:
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    if isinstance(cause, NotImplementedError):
+        what = "map types" if "Map" in str(cause) else "sparse tensor attributes"
+        return UnsupportedError(
+            f"{path}: the model uses {what}, which cannot be carried",
+            hint="export it without (for ZipMap: zipmap=False)",
+        )
+    return ModelFormatError(f"{path}: the model contradicts itself ({cause})", hint="export the model again")
+
+
+def _all_graphs(proto: onnx.ModelProto) -> Iterator[tuple[Any, Any]]:
+    """Every graph's and function's nodes and initializers, subgraphs included."""
+    pending: list[Any] = [proto.graph, *proto.functions]
+    while pending:
+        item = pending.pop()
+        yield item.node, getattr(item, "initializer", ())
+        for node in item.node:
+            for attribute in node.attribute:
+                if attribute.type == onnx.AttributeProto.GRAPH:
+                    pending.append(attribute.g)
+                elif attribute.type == onnx.AttributeProto.GRAPHS:
+                    pending.extend(attribute.graphs)
+
+
+def _resolve_strings(proto: onnx.ModelProto, spans: SpanStore) -> None:
+    """Puts long strings back in place: only numbers stay in the file."""
+    for nodes, initializers in _all_graphs(proto):
+        for tensor in initializers:
+            _resolve_string_tensor(tensor, spans)
+        for node in nodes:
+            for attribute in node.attribute:
+                if attribute.type == onnx.AttributeProto.STRING and is_marker(attribute.s):
+                    attribute.s = bytes(spans.resolve(attribute.s))
+                elif attribute.type == onnx.AttributeProto.STRINGS:
+                    attribute.strings[:] = [bytes(spans.resolve(item)) for item in attribute.strings]
+                elif attribute.type == onnx.AttributeProto.TENSOR:
+                    _resolve_string_tensor(attribute.t, spans)
+
+
+def _resolve_string_tensor(tensor: onnx.TensorProto, spans: SpanStore) -> None:
+    if tensor.data_type == onnx.TensorProto.STRING:
+        tensor.string_data[:] = [bytes(spans.resolve(item)) for item in tensor.string_data]
+
+
+def _stand_in_for_sparse(graph: onnx.GraphProto) -> dict[str, onnx.SparseTensorProto]:
+    """Adds an empty initializer for each sparse one, so that its name is known, and returns them by name."""
+    found: dict[str, onnx.SparseTensorProto] = {}
+    for sparse in graph.sparse_initializer:
+        name = sparse.values.name
+        found[name] = sparse
+        graph.initializer.add(name=name, data_type=sparse.values.data_type, dims=sparse.dims)
+    return found
+
+
+class _Resolver:
+    """Replaces the tensors that ``onnx_ir`` made of messages by views on mapped bytes."""
+
+    def __init__(self, path: Path, spans: SpanStore) -> None:
+        self._path = path
+        self._spans = spans
+        self._external = ExternalFiles(path)
+
+    def graph(self, graph: ir.Graph | ir.Function) -> None:
+        """All tensors of one graph, its initializers and attributes."""
+        if isinstance(graph, ir.Graph):
+            for value in graph.initializers.values():
+                if value.const_value is not None:
+                    value.const_value = self.tensor(value.const_value)
+        for node in graph:
+            for name, attribute in list(node.attributes.items()):
+                if attribute.is_ref():
+                    continue
+                if attribute.type == ir.AttributeType.TENSOR:
+                    tensor = self.tensor(attribute.as_tensor())
+                    node.attributes[name] = ir.AttrTensor(name, tensor, doc_string=attribute.doc_string)
+                elif attribute.type == ir.AttributeType.TENSORS:
+                    tensors = [self.tensor(item) for item in attribute.as_tensors()]
+                    node.attributes[name] = ir.AttrTensors(name, tensors, doc_string=attribute.doc_string)
+
+    def tensor(self, tensor: ir.TensorProtocol) -> ir.TensorProtocol:
+        """The tensor with its bytes resolved and its size checked."""
+        if isinstance(tensor, ir.ExternalTensor):
+            self._check_dims(tensor.name or "", tensor.shape.numpy())
+            return self._external.tensor(tensor)
+        if not isinstance(tensor, ir.serde.TensorProtoTensor):
+            return tensor
+        proto = tensor.raw
+        self._check_dims(proto.name, proto.dims)
+        try:
+            if not proto.HasField("raw_data"):
+                return self._typed(tensor)
+            data = self._spans.resolve(proto.raw_data)
+            resolved = tensor_on(data, tensor.dtype, proto.dims, name=proto.name, doc=proto.doc_string or None)
+        except ModelFormatError as error:
+            raise ModelFormatError(f"{self._path}: {error.message}", hint=error.hint) from error
+        resolved.metadata_props.update(tensor.metadata_props)
+        return resolved
+
+    def sparse(self, name: str, proto: onnx.SparseTensorProto) -> SparseInitializer:
+        """A sparse initializer with its positions checked."""
+        values = self.tensor(ir.serde.TensorProtoTensor(proto.values))
+        indices = self.tensor(ir.serde.TensorProtoTensor(proto.indices))
+        sparse = SparseInitializer(values, indices, tuple(proto.dims), name=name)
+        try:
+            sparse.numpy()
+        except (ValueError, IndexError) as error:
+            raise ModelFormatError(f"{self._path}: sparse initializer {name!r} is damaged ({error})") from error
+        return sparse
+
+    def _typed(self, tensor: ir.serde.TensorProtoTensor) -> ir.TensorProtocol:
+        """A tensor stored number by number (``float_data`` and the like), which is slow to read: read once."""
+        try:
+            array = tensor.numpy()
+        except (ValueError, AssertionError, TypeError, IndexError) as error:
+            raise ModelFormatError(f"tensor {tensor.name!r} is damaged ({error})", hint="export it again") from error
+        resolved = ir.Tensor(array, dtype=tensor.dtype, name=tensor.name, doc_string=tensor.doc_string or None)
+        resolved.metadata_props.update(tensor.metadata_props)
+        if array.size and not _has_typed_data(tensor.raw):
+            raise ModelFormatError(f"tensor {tensor.name!r} has no contents", hint="export the model again")
+        return resolved
+
+    def _check_dims(self, name: str, dims: Any) -> None:
+        if any(dim < 0 for dim in dims):
+            raise ModelFormatError(f"{self._path}: tensor {name!r} has a negative size in {list(dims)}")
+
+
+def _has_typed_data(proto: onnx.TensorProto) -> bool:
+    fields = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
+    return any(len(getattr(proto, field)) for field in fields)
+
+
+def _check_connections(path: Path, graph: ir.Graph | ir.Function) -> None:
+    """Every value used must come from somewhere; nodes out of order are put in order.
+
+    Raises:
+        ModelFormatError: A name is used that nothing defines, or the nodes form a cycle.
+    """
+    done: set[ir.Node] = set()
+    sorted_already = True
+    for node in graph:
+        for value in node.inputs:
+            if value is None:
+                continue
+            producer = value.producer()
+            if producer is None and not (value.is_graph_input() or value.is_initializer()):
+                raise _undefined(path, value, f"node {node.name!r} ({node.op_type})")
+            if producer is not None and producer.graph is node.graph and producer not in done:
+                sorted_already = False
+        done.add(node)
+    for value in graph.outputs:
+        if value.producer() is None and not (value.is_graph_input() or value.is_initializer()):
+            raise _undefined(path, value, "the list of outputs")
+    if not sorted_already:
+        try:
+            graph.sort()
+        except ValueError as error:
+            raise ModelFormatError(f"{path}: the nodes form a cycle", hint="export the model again") from error
+
+
+def _undefined(path: Path, value: ir.Value, user: str) -> ModelFormatError:
+    return ModelFormatError(
+        f"{path}: {user} uses {value.name!r}, which nothing in the graph defines",
+        hint="the model was cut or edited wrongly, or is truncated; export it again",
+    )

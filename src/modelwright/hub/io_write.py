@@ -1,0 +1,195 @@
+"""Writing the hub to ONNX files: one tensor in memory at a time, the same bytes every time, all or nothing.
+
+While the graph is serialized every tensor of 4 KiB or more is stood for by a marker; then the message, now small, is
+taken apart around the markers, the enclosing lengths are computed anew, and the tensors' bytes go straight to the file.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import onnx
+import onnx_ir as ir
+
+from modelwright.errors import OutputError
+from modelwright.hub.external_data import DATA_SUFFIX, Placement, lay_out
+from modelwright.hub.io_atomic import OutputFiles
+from modelwright.hub.io_places import TensorPlace, model_graphs, standing_in, tensor_places
+from modelwright.hub.io_stream import Piece, StandIn, split_at_stand_ins
+from modelwright.hub.io_tensors import SparseInitializer, byte_length, payload, release_pages
+from modelwright.hub.opset import ir_version_for
+
+PRODUCER: Final = "modelwright"
+STREAMED_FROM: Final = 4096
+PROTOBUF_LIMIT = 2**31 - 1
+_HEADROOM: Final = 1 << 24
+
+_DTYPE_SINCE = {
+    ir.DataType.FLOAT8E4M3FN: 9,
+    ir.DataType.FLOAT8E4M3FNUZ: 9,
+    ir.DataType.FLOAT8E5M2: 9,
+    ir.DataType.FLOAT8E5M2FNUZ: 9,
+    ir.DataType.INT4: 10,
+    ir.DataType.UINT4: 10,
+    ir.DataType.FLOAT4E2M1: 11,
+    ir.DataType.FLOAT8E8M0: 12,
+    ir.DataType.INT2: 13,
+    ir.DataType.UINT2: 13,
+    ir.DataType.FLOAT6E2M3: 14,
+    ir.DataType.FLOAT6E3M2: 14,
+}
+"""IR version that introduced a dtype (comments of ``onnx.proto``)."""
+
+_FUNCTIONS_SINCE: Final = 8
+
+
+def save(model: ir.Model, path: Path | str, *, external_data: bool | None = None) -> tuple[Path, ...]:
+    """Writes the model and returns the files written, the model first; the model in memory stays as it was.
+
+    The file gets the lowest IR version that its opsets and dtypes allow, and modelwright as producer.
+
+    Args:
+        model: The model; its tensors may be lazy or memory-mapped, also from the file that is being replaced.
+        path: The file to write; missing folders are made.
+        external_data: Whether weights of 4 KiB and more go to ``<name>.data`` beside the model; None for only when the
+            model would exceed protobuf's 2 GiB.
+
+    Raises:
+        OutputError: The system refuses, or the model is too large for one file; what was there before still is.
+    """
+    path = Path(path)
+    places = [place for place in tensor_places(model) if _is_streamed(place.tensor)]
+    if external_data is None:
+        external_data = sum(_length(place) for place in places) > PROTOBUF_LIMIT - _HEADROOM
+    outside = [place for place in places if place.value is not None] if external_data else []
+    inside = [place for place in places if place.value is None] if external_data else places
+    placements = lay_out(_length(place) for place in outside)
+    data_path = path.with_name(path.name + DATA_SUFFIX)
+    stand_ins = _external(outside, placements, data_path.name) + _inline(inside)
+    with standing_in([*outside, *inside], stand_ins):
+        proto = _serialize(model)
+    pieces, total = split_at_stand_ins(proto, len(inside))
+    if total > PROTOBUF_LIMIT:
+        raise OutputError(
+            f"{path}: the model takes {total} bytes, more than the 2 GiB one protobuf file can hold",
+            hint="let the weights be written to a file beside it (external data)",
+        )
+    with OutputFiles() as files:
+        if outside:
+            _write_outside(files.open(data_path), outside, placements)
+        _write_pieces(files.open(path), pieces, inside)
+        files.commit()
+    return (path, data_path) if outside else (path,)
+
+
+def serialize_without_weights(model: ir.Model, replaced: Sequence[TensorPlace] = ()) -> onnx.ModelProto:
+    """The model's message, with ``replaced`` tensors as short placeholders of the right dtype and shape."""
+    with standing_in(replaced, _inline(replaced)):
+        return _serialize(model)
+
+
+def _is_streamed(tensor: ir.TensorProtocol) -> bool:
+    if tensor.dtype == ir.DataType.STRING or isinstance(tensor, SparseInitializer):
+        return False
+    return byte_length(tensor.dtype, tensor.shape.numpy()) >= STREAMED_FROM
+
+
+def _length(place: TensorPlace) -> int:
+    return byte_length(place.tensor.dtype, place.tensor.shape.numpy())
+
+
+def _inline(places: Sequence[TensorPlace]) -> list[ir.TensorProtocol]:
+    return [StandIn(place.tensor, index) for index, place in enumerate(places)]
+
+
+def _external(places: Sequence[TensorPlace], placements: Sequence[Placement], location: str) -> list[ir.TensorProtocol]:
+    stand_ins: list[ir.TensorProtocol] = []
+    for place, at in zip(places, placements, strict=True):
+        tensor = place.tensor
+        stand_in = ir.ExternalTensor(
+            location,
+            at.offset,
+            at.length,
+            tensor.dtype,
+            shape=ir.Shape(tensor.shape.numpy()),
+            name=tensor.name or "",
+            doc_string=tensor.doc_string,
+            metadata_props=dict(tensor.metadata_props),
+        )
+        stand_ins.append(stand_in)
+    return stand_ins
+
+
+def _serialize(model: ir.Model) -> onnx.ModelProto:
+    """The model as a message with the IR version and producer set, and initializers not described twice."""
+    written_before = model.ir_version
+    model.ir_version = _ir_version(model)
+    try:
+        proto = ir.serde.serialize_model(model)
+    finally:
+        model.ir_version = written_before
+    proto.producer_name = PRODUCER
+    proto.producer_version = _producer_version()
+    initializers = {tensor.name for tensor in proto.graph.initializer}
+    described = [info for info in proto.graph.value_info if info.name not in initializers]
+    del proto.graph.value_info[:]
+    proto.graph.value_info.extend(described)
+    _store_sparse(model.graph, proto.graph)
+    return proto
+
+
+def _store_sparse(graph: ir.Graph, proto: onnx.GraphProto) -> None:
+    """Moves initializers that are still sparse to where sparse ones belong."""
+    found = {
+        name: value.const_value
+        for name, value in graph.initializers.items()
+        if isinstance(value.const_value, SparseInitializer)
+    }
+    if not found:
+        return
+    dense = [tensor for tensor in proto.initializer if tensor.name not in found]
+    del proto.initializer[:]
+    proto.initializer.extend(dense)
+    proto.sparse_initializer.extend(tensor.to_proto(name) for name, tensor in found.items())
+
+
+def _ir_version(model: ir.Model) -> int:
+    versions = [ir_version_for(dict(model.opset_imports))]
+    for function in model.functions.values():
+        versions += [_FUNCTIONS_SINCE, ir_version_for(dict(function.opset_imports))]
+    dtypes = {place.tensor.dtype for place in tensor_places(model)}
+    for graph in model_graphs(model):
+        dtypes.update(value.dtype for value in graph.inputs if value.dtype is not None)
+        dtypes.update(value.dtype for node in graph for value in node.outputs if value.dtype is not None)
+    return max(versions + [_DTYPE_SINCE.get(dtype, 0) for dtype in dtypes])
+
+
+@functools.cache
+def _producer_version() -> str:
+    return importlib.metadata.version("modelwright")
+
+
+def _write_outside(file: BinaryIO, places: Sequence[TensorPlace], placements: Sequence[Placement]) -> None:
+    end = 0
+    for place, at in zip(places, placements, strict=True):
+        file.write(bytes(at.offset - end))
+        _write_tensor(file, place.tensor)
+        end = at.offset + at.length
+
+
+def _write_pieces(file: BinaryIO, pieces: Sequence[Piece], places: Sequence[TensorPlace]) -> None:
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            file.write(piece)
+        else:
+            _write_tensor(file, places[piece].tensor)
+
+
+def _write_tensor(file: BinaryIO, tensor: ir.TensorProtocol) -> None:
+    data = payload(tensor)
+    file.write(data)
+    release_pages(data)
