@@ -21,7 +21,6 @@ LOCK := uv pip compile --quiet $(LOCK_FLAGS) --generate-hashes --no-emit-index-u
 
 # Pyright comes with its own node; nothing is downloaded while it runs.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-export PYRIGHT_PYTHON_NODE_VERSION :=
 # Measured and first runs alike profit from byte code.
 unexport PYTHONDONTWRITEBYTECODE
 

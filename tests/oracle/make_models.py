@@ -30,12 +30,14 @@ def cache_folder() -> Path:
     return Path(os.environ.get("MODELWRIGHT_ORACLE_CACHE", str(default)))
 
 
+def families() -> dict[str, dict[str, Any]]:
+    """Every family's builders by model name, in the order in which they are made."""
+    return {family: importlib.import_module(f"zoo.{family}").BUILDERS for family in FAMILIES}
+
+
 def builders() -> dict[str, Any]:
     """Every model's name and builder, in the order in which they are made."""
-    found: dict[str, Any] = {}
-    for family in FAMILIES:
-        found.update(importlib.import_module(f"zoo.{family}").BUILDERS)
-    return found
+    return {name: builder for members in families().values() for name, builder in members.items()}
 
 
 def make_one(name: str) -> None:
@@ -63,7 +65,7 @@ def make_all(names: list[str], *, again: bool) -> int:
 
 
 def write_index() -> None:
-    """Lists what is in the cache: model, paths, frozen inputs and outputs, reference files."""
+    """Lists what is in the cache: model, paths, frozen inputs and outputs, references. models.json: all names."""
     lines = ["# Oracle models", "", "| model | SavedModel | frozen graph | inputs | outputs | references |"]
     lines.append("|---|---|---|---|---|---|")
     for path in sorted(cache_folder().glob("*/meta.json")):
@@ -81,6 +83,8 @@ def write_index() -> None:
     keys = "Keys of `ref_b*.npz`: `in:`/`out:` + names of the signature; of `frozen_b*.npz`: + tensor names."
     lines += ["", keys, ""]
     (cache_folder() / "INDEX.md").write_text("\n".join(lines))
+    names = {family: list(members) for family, members in families().items()}
+    (cache_folder() / "models.json").write_text(json.dumps(names, indent=1) + "\n")
 
 
 def main() -> int:
