@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from zoo.cases import Builder, Feeds, GraphCase
+from zoo.exporting import run_graph
 from zoo.layer_builder import GraphLayers
 
 v1 = tf.compat.v1
@@ -149,9 +151,37 @@ def _fake_quant(rng: np.random.Generator) -> GraphCase:
     return graph_case(build, (20, 24, 3), rng)
 
 
+def _atrous(rng: np.random.Generator) -> GraphCase:
+    """Dilations as attributes; the CPU refuses them on depthwise convolutions, so a twin goes through SpaceToBatchND."""
+    seed = int(rng.integers(1 << 30))
+
+    def build(*, attribute: bool) -> Any:
+        make = GraphLayers(np.random.default_rng(seed))
+        image = v1.placeholder(tf.float32, [None, 29, 34, 3], name="input")
+        weight = make.constant("conv/weights", 3, 3, 3, 8)
+        x = tf.nn.relu(tf.nn.conv2d(image, weight, 1, "SAME", dilations=[2, 3]))
+        x = tf.nn.conv2d(x, make.constant("valid/weights", 3, 2, 8, 6), 1, "VALID", dilations=2)
+        kernel = make.constant("depthwise/weights", 3, 3, 6, 2)
+        if attribute:
+            x = tf.raw_ops.DepthwiseConv2dNative(
+                input=x, filter=kernel, strides=[1, 1, 1, 1], padding="SAME", dilations=[1, 3, 2, 1]
+            )
+        else:
+            x = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME", dilations=[3, 2])
+        return tf.tanh(x, name="features")
+
+    twin = graph_case(lambda: build(attribute=False), (29, 34, 3), rng)
+
+    def reference(feeds: Feeds) -> Feeds:
+        return run_graph(twin.graph_def, feeds, twin.outputs)
+
+    return replace(graph_case(lambda: build(attribute=True), (29, 34, 3), rng), reference=reference)
+
+
 BUILDERS: dict[str, Builder] = {
     "slim_inception": _inception,
     "slim_resnet": _resnet,
     "image_ops": _images,
     "fake_quant": _fake_quant,
+    "atrous": _atrous,
 }
