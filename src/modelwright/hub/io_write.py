@@ -62,7 +62,7 @@ def save(model: ir.Model, path: Path | str, *, external_data: bool | None = None
         OutputError: The system refuses, or the model is too large for one file; what was there before still is.
     """
     path = Path(path)
-    places = [place for place in tensor_places(model) if _is_streamed(place.tensor)]
+    places = [place for place in tensor_places(model) if is_streamed(place.tensor)]
     if external_data is None:
         external_data = sum(_length(place) for place in places) > PROTOBUF_LIMIT - _HEADROOM
     outside = [place for place in places if place.value is not None] if external_data else []
@@ -92,7 +92,8 @@ def serialize_without_weights(model: ir.Model, replaced: Sequence[TensorPlace] =
         return _serialize(model)
 
 
-def _is_streamed(tensor: ir.TensorProtocol) -> bool:
+def is_streamed(tensor: ir.TensorProtocol) -> bool:
+    """Whether the tensor is large enough to be written by itself instead of with the graph."""
     if tensor.dtype == ir.DataType.STRING or isinstance(tensor, SparseInitializer):
         return False
     return byte_length(tensor.dtype, tensor.shape.numpy()) >= STREAMED_FROM

@@ -1,0 +1,139 @@
+"""The hub held against the ONNX standard: onnx's checker and strict shape inference, without the weights' bytes.
+
+Weights of 4 KiB and more become inputs of the checked copy, so the cost follows the number of nodes and not the size of
+the model. What inference finds out is written back where the hub knew less.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import onnx
+import onnx.checker
+import onnx.shape_inference
+import onnx_ir as ir
+
+from modelwright.errors import ArtifactInvalid
+from modelwright.formats import Dim
+from modelwright.hub.io_places import tensor_places
+from modelwright.hub.io_write import is_streamed, serialize_without_weights
+from modelwright.hub.opset import newest_opset
+from modelwright.hub.shapes import dims_of
+
+PHRASE: Final = "onnx.checker with strict shape inference"
+"""What a report says that was checked."""
+
+_NODE_NAME = re.compile(r"node name: ([^)]*)\)|Bad node spec for node\. Name: (\S*) OpType")
+_INVENTED = re.compile(r"unk__\d+")
+"""Names that onnx's inference invents for sizes it does not know."""
+
+
+def check(model: ir.Model) -> None:
+    """Checks the model against the standard and completes the dtypes and shapes of its values.
+
+    Raises:
+        ArtifactInvalid: The checker or shape inference finds fault; names the node where they do.
+    """
+    _check_versions(model)
+    proto = _stripped(model)
+    try:
+        inferred = onnx.shape_inference.infer_shapes(
+            proto.SerializeToString(), check_type=True, strict_mode=True, data_prop=True
+        )
+    except onnx.shape_inference.InferenceError as error:
+        _check_structure(proto)
+        raise _invalid(error) from error
+    _check_structure(proto)
+    _merge(model.graph, inferred.graph)
+
+
+def _check_versions(model: ir.Model) -> None:
+    opset = model.opset_imports.get("", 0)
+    if opset > newest_opset():
+        raise ArtifactInvalid(
+            f"opset {opset} is newer than the installed onnx {onnx.__version__} knows ({newest_opset()})",
+            hint="write a lower --opset, or install a newer onnx",
+        )
+
+
+def _stripped(model: ir.Model) -> onnx.ModelProto:
+    """The model's message with the large initializers of the main graph as inputs and other large tensors empty."""
+    large = [place for place in tensor_places(model) if is_streamed(place.tensor)]
+    proto = serialize_without_weights(model, large)
+    removed = {place.value.name for place in large if place.in_main_graph and place.value is not None}
+    inputs = {info.name for info in proto.graph.input}
+    kept = [tensor for tensor in proto.graph.initializer if tensor.name not in removed]
+    for tensor in proto.graph.initializer:
+        if tensor.name in removed and tensor.name not in inputs:
+            kind = proto.graph.input.add(name=tensor.name).type.tensor_type
+            kind.elem_type = tensor.data_type
+            kind.shape.SetInParent()
+            for size in tensor.dims:
+                kind.shape.dim.add(dim_value=size)
+    del proto.graph.initializer[:]
+    proto.graph.initializer.extend(kept)
+    return proto
+
+
+def _check_structure(proto: onnx.ModelProto) -> None:
+    """Runs the checker; an output of unknown rank, which it would refuse, counts as scalar here."""
+    for info in [*proto.graph.input, *proto.graph.output]:
+        if info.type.HasField("tensor_type") and not info.type.tensor_type.HasField("shape"):
+            info.type.tensor_type.shape.SetInParent()
+    try:
+        onnx.checker.check_model(proto.SerializeToString())
+    except onnx.checker.ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: Exception) -> ArtifactInvalid:
+    text = str(error)
+    match = _NODE_NAME.search(text)
+    node = (match[1] or match[2] or "") if match else ""
+    reason = " ".join(
+        text.partition("==> Context")[0].replace("[ShapeInferenceError] Inference error(s): ", "").split()
+    )
+    where = f"node {node!r}: " if node and node not in reason else ""
+    return ArtifactInvalid(
+        f"the converted model is not valid ONNX: {where}{reason}",
+        hint="this is a fault of the conversion or of the source model; report it with the node's name",
+        node=node,
+    )
+
+
+def _merge(graph: ir.Graph, inferred: onnx.GraphProto) -> None:
+    """Writes inferred dtypes and sizes into the values of the main graph where those are unknown."""
+    found = {info.name: info.type for info in [*inferred.value_info, *inferred.output]}
+    for node in graph:
+        for value in node.outputs:
+            kind = found.get(value.name or "")
+            if kind is not None and kind.HasField("tensor_type"):
+                _learn(value, kind.tensor_type)
+
+
+def _learn(value: ir.Value, kind: onnx.TypeProto.Tensor) -> None:
+    if value.type is None and kind.elem_type:
+        value.dtype = ir.DataType(kind.elem_type)
+    if not kind.HasField("shape"):
+        return
+    new = tuple(_dim(dim) for dim in kind.shape.dim)
+    old = dims_of(value.shape)
+    if value.shape is None or old is None:
+        value.shape = ir.Shape(new)
+    elif len(old) == len(new):
+        merged = [_more_specific(mine, theirs) for mine, theirs in zip(old, new, strict=True)]
+        if tuple(merged) != old:
+            value.shape = ir.Shape(merged, denotations=[value.shape.get_denotation(axis) for axis in range(len(old))])
+
+
+def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
+    if dim.HasField("dim_value"):
+        return dim.dim_value
+    return None if _INVENTED.fullmatch(dim.dim_param) else dim.dim_param or None
+
+
+def _more_specific(mine: Dim, theirs: Dim) -> Dim:
+    if isinstance(mine, int) or theirs is None:
+        return mine
+    return theirs if isinstance(theirs, int) or mine is None else mine
