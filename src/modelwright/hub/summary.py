@@ -16,8 +16,8 @@ from modelwright.formats import Dim, Format, TensorSpec
 from modelwright.hub.io_proto import read_proto
 from modelwright.schemas.spans import SpanStore
 
-_NAMES = {TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64"}
-_BITS = {
+_NAMES: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64"}
+_BITS: dict[int, int] = {
     TensorProto.BOOL: 8,
     TensorProto.COMPLEX64: 64,
     TensorProto.COMPLEX128: 128,
@@ -66,7 +66,7 @@ def _contents(proto: ModelProto) -> Iterator[tuple[Iterable[Any], list[TensorPro
     pending: list[Any] = [proto.graph, *proto.functions]
     while pending:
         item = pending.pop()
-        tensors = list(getattr(item, "initializer", ()))
+        tensors: list[TensorProto] = list(getattr(item, "initializer", ()))
         tensors += [sparse.values for sparse in getattr(item, "sparse_initializer", ())]
         for node in item.node:
             for attribute in node.attribute:
