@@ -152,7 +152,7 @@ def _fake_quant(rng: np.random.Generator) -> GraphCase:
 
 
 def _atrous(rng: np.random.Generator) -> GraphCase:
-    """Dilations as attributes; the CPU refuses them on depthwise convolutions, so a twin goes through SpaceToBatchND."""
+    """Dilations as attributes; the CPU refuses depthwise ones, so a twin goes through SpaceToBatchND."""
     seed = int(rng.integers(1 << 30))
 
     def build(*, attribute: bool) -> Any:
