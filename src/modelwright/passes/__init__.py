@@ -1,1 +1,1 @@
-"""Part of modelwright: passes."""
+"""Pipelines over a whole model: ordered lists of steps, each line with its reason."""

@@ -1,1 +1,1 @@
-"""Part of modelwright: rewrites."""
+"""Graph rules, one a file in ``rules``, and the driver that applies them until nothing changes."""

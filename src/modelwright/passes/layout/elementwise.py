@@ -1,0 +1,87 @@
+"""Elementwise operators in another order: constants are transposed, operands of lower rank get their axes spelt out."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from modelwright.hub.emitters import OpsetBuilder
+from modelwright.passes.layout.movable import Movable, movable
+from modelwright.passes.layout.permutations import Layout, elements, moves_only_ones, permuted
+from modelwright.rewrites.context import RewriteContext
+from modelwright.rewrites.tensors import reshaped, sizes_of, transposed
+
+_UNARY = """
+Abs Acos Acosh Asin Asinh Atan Atanh Cast Ceil Celu Cos Cosh Dropout Elu Erf Exp Floor Gelu HardSigmoid HardSwish
+Identity IsInf IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus
+Softsign Sqrt Swish Tan Tanh ThresholdedRelu BitwiseNot Clip
+"""
+_VARIADIC = """
+Add And BitShift BitwiseAnd BitwiseOr BitwiseXor Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod
+Mul Or PRelu Pow Sub Sum Where Xor
+"""
+
+
+@movable(*_UNARY.split())
+def unary(context: RewriteContext, node: ir.Node) -> Movable | None:
+    """The first input decides; the others (bounds of Clip, ratio of Dropout) are scalars."""
+    data = node.inputs[0]
+    rank = context.rank(data) if data is not None else None
+    if rank is None:
+        return None
+    return Movable(node=node, inputs=(0,), outputs=tuple(node.outputs), rank=rank, follow=_nothing)
+
+
+def _nothing(_op: OpsetBuilder, _perm: Layout) -> None:
+    """Nothing depends on the order."""
+
+
+@movable(*_VARIADIC.split())
+def variadic(context: RewriteContext, node: ir.Node) -> Movable | None:
+    """Operands of full rank carry the order; constants and operands of lower rank follow it."""
+    ranks = [context.rank(value) if value is not None else None for value in node.inputs]
+    known = [rank for rank in ranks if rank is not None]
+    if len(known) != len(ranks):
+        return None
+    rank = max(known)
+    carriers = tuple(
+        place for place, value in enumerate(node.inputs) if ranks[place] == rank and context.tensor(value) is None
+    )
+    if not carriers or (node.op_type == "PRelu" and ranks[0] != rank):
+        return None
+    lower = [
+        value
+        for place, value in enumerate(node.inputs)
+        if value is not None and ranks[place] != rank and ranks[place] and context.tensor(value) is None
+    ]
+
+    def extra(perm: Layout) -> int:
+        total = 0
+        for value in lower:
+            shape = context.shape(value) or ()
+            wide = (1,) * (rank - len(shape)) + shape
+            total += 0 if moves_only_ones(wide, perm) else elements(shape)
+        return total
+
+    def follow(op: OpsetBuilder, perm: Layout) -> None:
+        for place, value in enumerate(node.inputs):
+            if value is not None and place not in carriers:
+                node.replace_input_with(place, _operand(context, op, value, rank, perm))
+
+    return Movable(node=node, inputs=carriers, outputs=tuple(node.outputs), rank=rank, follow=follow, extra=extra)
+
+
+def _operand(context: RewriteContext, op: OpsetBuilder, value: ir.Value, rank: int, perm: Layout) -> ir.Value:
+    """An operand that does not carry the order, made to broadcast with data transposed by ``perm``."""
+    tensor = context.tensor(value)
+    if tensor is None:
+        missing = rank - (context.rank(value) or 0)
+        return value if missing == rank else op.transpose(op.unsqueeze(value, list(range(missing))), perm)
+    sizes = sizes_of(tensor)
+    if tensor.size == 1:
+        return value
+    wide = (1,) * (rank - len(sizes)) + sizes
+    order = permuted(wide, perm)
+    if moves_only_ones(wide, perm):
+        shorter = order[next(axis for axis, size in enumerate(order) if size != 1) :]
+        return value if shorter == sizes else op.initializer(reshaped(tensor, shorter), name=value.name or "const")
+    return op.initializer(transposed(reshaped(tensor, wide), perm), name=value.name or "const")

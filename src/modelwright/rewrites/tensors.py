@@ -1,0 +1,58 @@
+"""Constants computed from constants: small ones at once, large ones when the file is written.
+
+A lazy tensor keeps only a reference to its sources (often a memory-mapped file), so that the peak of memory stays at
+one tensor however many weights are folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import onnx_ir as ir
+
+from modelwright.rewrites.context import SMALL_CONSTANT
+
+Compute = Callable[..., np.ndarray]
+
+
+def derived(sources: Sequence[ir.TensorProtocol], shape: Sequence[int], compute: Compute) -> ir.TensorProtocol:
+    """A tensor of the dtype of the first source.
+
+    Args:
+        sources: What it is computed from.
+        shape: Its shape.
+        compute: Given the sources' arrays, returns the array; deterministic.
+
+    Returns:
+        An eager tensor for up to ``SMALL_CONSTANT`` elements in each source and the result, else a lazy one.
+    """
+    dtype = sources[0].dtype
+    numpy_dtype = dtype.numpy()
+
+    def evaluate() -> ir.TensorProtocol:
+        array = compute(*(source.numpy() for source in sources))
+        return ir.Tensor(np.ascontiguousarray(array, dtype=numpy_dtype).reshape(tuple(shape)), dtype=dtype)
+
+    largest = max([int(np.prod(shape, dtype=np.int64)), *(source.size for source in sources)])
+    if largest <= SMALL_CONSTANT:
+        return evaluate()
+    return ir.LazyTensor(evaluate, dtype=dtype, shape=ir.Shape(list(shape)), cache=False)
+
+
+def transposed(tensor: ir.TensorProtocol, perm: Sequence[int]) -> ir.TensorProtocol:
+    """The tensor with its dimensions permuted."""
+    sizes = sizes_of(tensor)
+    order = tuple(perm)
+    return derived([tensor], [sizes[axis] for axis in order], lambda array: np.transpose(array, order))
+
+
+def reshaped(tensor: ir.TensorProtocol, shape: Sequence[int]) -> ir.TensorProtocol:
+    """The tensor with the same elements in another shape."""
+    sizes = tuple(shape)
+    return derived([tensor], sizes, lambda array: np.reshape(array, sizes))
+
+
+def sizes_of(tensor: ir.TensorProtocol) -> tuple[int, ...]:
+    """A tensor's shape as ints."""
+    return tuple(int(dim) for dim in tensor.shape)  # pyright: ignore[reportArgumentType]
