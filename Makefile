@@ -13,6 +13,9 @@ PEER_VENV := $(CACHE)/venvs/tf2onnx
 ORACLE_CACHE := $(or $(MODELWRIGHT_ORACLE_CACHE),$(CACHE)/oracle)
 TF_PYTHON := $(or $(MODELWRIGHT_TF_PYTHON),$(TF_VENV)/bin/python)
 PEER_PYTHON := $(or $(MODELWRIGHT_TF2ONNX_PYTHON),$(PEER_VENV)/bin/python)
+# An interpreter that the user names is taken as it is; else the environment is made.
+TF_READY := $(if $(MODELWRIGHT_TF_PYTHON),,$(TF_VENV)/.ready)
+PEER_READY := $(if $(MODELWRIGHT_TF2ONNX_PYTHON),,$(PEER_VENV)/.ready)
 
 EXAMPLE := examples/digits
 PYTEST_FLAGS ?=
@@ -48,12 +51,12 @@ format: $(VENV)/.ready-dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-oracle: $(VENV)/.ready-dev $(TF_PYTHON) ## compare conversions with live TensorFlow (makes the models once, about 15 minutes)
+oracle: $(VENV)/.ready-dev $(TF_READY) ## compare conversions with live TensorFlow (makes the models once, about 15 minutes)
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) \
 		$(BIN)/python -m pytest -m oracle_tf $(PYTEST_FLAGS)
 
-bench: $(VENV)/.ready-dev $(TF_PYTHON) $(PEER_PYTHON) ## measure against tf2onnx, each in its own environment
+bench: $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py
@@ -83,12 +86,12 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 	$(PIP) $(LOCKED) requirements-dev.txt
 	@touch $@
 
-$(TF_VENV)/bin/python: tests/oracle/requirements.txt
-	$(PYTHON) -m venv $(TF_VENV)
-	$@ -m pip --disable-pip-version-check --quiet $(LOCKED) tests/oracle/requirements.txt
+$(TF_VENV)/.ready: tests/oracle/requirements.txt
+	test -x $(TF_VENV)/bin/python || $(PYTHON) -m venv $(TF_VENV)
+	$(TF_VENV)/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) $<
 	@touch $@
 
-$(PEER_VENV)/bin/python: benchmarks/requirements.txt
-	$(PYTHON) -m venv $(PEER_VENV)
-	$@ -m pip --disable-pip-version-check --quiet $(LOCKED) benchmarks/requirements.txt
+$(PEER_VENV)/.ready: benchmarks/requirements.txt
+	test -x $(PEER_VENV)/bin/python || $(PYTHON) -m venv $(PEER_VENV)
+	$(PEER_VENV)/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) $<
 	@touch $@
