@@ -27,6 +27,7 @@ PRODUCER: Final = "modelwright"
 STREAMED_FROM: Final = 4096
 PROTOBUF_LIMIT = 2**31 - 1
 _HEADROOM: Final = 1 << 24
+_CHUNK: Final = 1 << 24
 
 _DTYPE_SINCE = {
     ir.DataType.FLOAT8E4M3FN: 9,
@@ -192,5 +193,6 @@ def _write_pieces(file: BinaryIO, pieces: Sequence[Piece], places: Sequence[Tens
 
 def _write_tensor(file: BinaryIO, tensor: ir.TensorProtocol) -> None:
     data = payload(tensor)
-    file.write(data)
-    release_pages(data)
+    for start in range(0, len(data), _CHUNK):
+        file.write(data[start : start + _CHUNK])
+        release_pages(data)
