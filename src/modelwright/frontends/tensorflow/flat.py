@@ -106,7 +106,10 @@ class FlatGraph:
         """
         done: dict[str, Message] = {}
         open_nodes: set[str] = set()
-        for root in roots:
+        waiting = list(reversed(list(roots)))
+        loops: list[str] = []
+        while waiting or loops:
+            root = waiting.pop() if waiting else loops.pop()
             stack: list[tuple[str, str, bool]] = [(self.resolve(root), "", False)]
             while stack:
                 ref, user, leave = stack.pop()
@@ -125,5 +128,12 @@ class FlatGraph:
                 open_nodes.add(name)
                 stack.append((name, user, True))
                 following = [self.resolve(item) for item in node.input if control or not item.startswith("^")]
+                if node.op == "Merge":
+                    loops += [item for item in following if self._is_back_edge(item)]
+                    following = [item for item in following if item not in loops]
                 stack.extend((item, name, False) for item in reversed(following))
         return list(done.values())
+
+    def _is_back_edge(self, ref: str) -> bool:
+        node = self.nodes.get(node_of(ref))
+        return node is not None and node.op == LOOP_BACK
