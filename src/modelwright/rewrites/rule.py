@@ -87,9 +87,8 @@ def all_rules() -> tuple[Rule, ...]:
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
         for item in vars(module).values():
-            if isinstance(item, Rule):
-                if found.setdefault(item.name, item) is not item:
-                    raise InternalError(f"two rewrites are called {item.name!r}")
+            if isinstance(item, Rule) and found.setdefault(item.name, item) is not item:
+                raise InternalError(f"two rewrites are called {item.name!r}")
     return tuple(found[name] for name in sorted(found))
 
 

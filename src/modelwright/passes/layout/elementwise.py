@@ -54,7 +54,7 @@ def variadic(context: RewriteContext, node: ir.Node) -> Movable | None:
         if value is not None and ranks[place] != rank and ranks[place] and context.tensor(value) is None
     ]
 
-    def extra(perm: Layout) -> int:
+    def moved_inside(perm: Layout) -> int:
         total = 0
         for value in lower:
             shape = context.shape(value) or ()
@@ -67,7 +67,9 @@ def variadic(context: RewriteContext, node: ir.Node) -> Movable | None:
             if value is not None and place not in carriers:
                 node.replace_input_with(place, _operand(context, op, value, rank, perm))
 
-    return Movable(node=node, inputs=carriers, outputs=tuple(node.outputs), rank=rank, follow=follow, extra=extra)
+    return Movable(
+        node=node, inputs=carriers, outputs=tuple(node.outputs), rank=rank, follow=follow, moved_inside=moved_inside
+    )
 
 
 def _operand(context: RewriteContext, op: OpsetBuilder, value: ir.Value, rank: int, perm: Layout) -> ir.Value:

@@ -34,7 +34,7 @@ class Movable:
         rank: Number of dimensions of those.
         follow: Adapts the node to an order.
         allows: Whether it can work transposed by a perm.
-        extra: Number of elements that have to be moved inside for a perm (a lower-rank operand); 0 for none.
+        moved_inside: Number of elements that have to be moved inside for a perm (a lower-rank operand); 0 for none.
     """
 
     node: ir.Node
@@ -43,7 +43,7 @@ class Movable:
     rank: int
     follow: Follow
     allows: Callable[[Layout], bool] = _always
-    extra: Callable[[Layout], int] = _free
+    moved_inside: Callable[[Layout], int] = _free
 
 
 Describe = Callable[[RewriteContext, ir.Node], "Movable | None"]

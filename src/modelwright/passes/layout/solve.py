@@ -141,7 +141,7 @@ class Solver:
         item, perm = self._problem.operators[number], between(origin, label)
         if not item.allows(perm):
             return INFINITE
-        moved = item.extra(perm)
+        moved = item.moved_inside(perm)
         return taste + (_TRANSPOSE + _ELEMENT * min(moved, _MOST_ELEMENTS) if moved else 0)
 
     def _cost(self, nets: list[int], operators: list[int], liked: Layout | None) -> int:
