@@ -64,7 +64,7 @@ class OutputComparison:
         max_abs: Largest absolute difference.
         max_rel: Largest absolute difference divided by the largest absolute expected value.
         cosine: Cosine similarity of the flattened tensors, in float64; None for empty or non-numeric tensors.
-        mismatches: Number of elements outside ``atol + rtol * |expected|``.
+        mismatches: Number of elements outside ``atol + rtol * max |expected|``.
         passed: Whether none is outside.
     """
 

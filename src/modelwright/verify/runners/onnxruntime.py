@@ -1,0 +1,175 @@
+"""Running ONNX files in ONNX Runtime on the processor."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+
+from modelwright.errors import ArtifactInvalid, ToolError
+from modelwright.formats import Dim, TensorSpec
+from modelwright.verify.source import (
+    Arrays,
+    Binding,
+    SourceResult,
+    SourceRunFailed,
+    SourceRunner,
+    from_source,
+    to_source,
+)
+
+_states: Any = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+
+_SILENT: Final = 4
+_DTYPES = {"float": "float32", "double": "float64"}
+_RUNNABLE = frozenset(
+    "float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool string complex64 complex128".split()
+)
+
+_FAILURES: tuple[type[Exception], ...] = (
+    _states.Fail,
+    _states.InvalidArgument,
+    _states.InvalidGraph,
+    _states.InvalidProtobuf,
+    _states.NoModel,
+    _states.NoSuchFile,
+    _states.NotImplemented,
+    _states.RuntimeException,
+    ValueError,
+)
+
+_BEYOND_THIS_RUNTIME = (
+    (
+        re.compile(r"Unsupported model IR version: (\d+), max supported IR version: (\d+)"),
+        "IR version {0} is newer than {1}",
+    ),
+    (re.compile(r"Opset (\d+) is under development"), "opset {0} is newer than it supports"),
+    (re.compile(r"Fatal error: (\S+?)\(-?\d+\) is not a registered function/op"), "it has no operator {0}"),
+    (
+        re.compile(r"Could not find an implementation for (\S+) node with name '(.*?)'"),
+        "it has no kernel for {0} (node {1!r})",
+    ),
+    (re.compile(r"No Op registered for (\S+) with domain_version of (\d+)"), "it has no operator {0} at opset {1}"),
+)
+"""What says that the runtime, not the model, is at fault. The checker has found unknown operators before."""
+
+_NODE = re.compile(r"In Node, \(\"(?P<a>[^\"]*)\"|Node \((?P<b>[^)]*)\) Op|Name:'(?P<c>[^']*)'|Node:(?P<d>\S+)")
+_NOISE = re.compile(
+    r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:|/\S+\.(?:cc|h):\d+ .*?\) (?=[A-Z])"
+)
+
+
+class CannotRunHere(ToolError):  # noqa: N818  a finding, not a failure
+    """The model may be right, but this runtime cannot run it."""
+
+
+class OnnxRuntimeRunner:
+    """A session on one file.
+
+    Attributes:
+        label: The runtime and its version.
+        inputs: The model's inputs.
+        outputs: The model's outputs.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Loads the file, external data included, with as many threads as this process may use cores.
+
+        Raises:
+            CannotRunHere: Versions, operators or dtypes are beyond this runtime.
+            ArtifactInvalid: The model does not load.
+        """
+        self.label = f"ONNX Runtime {onnxruntime.__version__}"
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _SILENT
+        options.intra_op_num_threads = _cores()
+        options.inter_op_num_threads = 1
+        try:
+            self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except _FAILURES as error:
+            raise _explained(error, path, "does not load") from error
+        self._path = path
+        self.inputs = tuple(_spec(item) for item in self._session.get_inputs())
+        self.outputs = tuple(_spec(item) for item in self._session.get_outputs())
+
+    def run(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Outputs by name, in the model's order.
+
+        Args:
+            arrays: All inputs, by name.
+
+        Raises:
+            CannotRunHere: An input or output is of a type that cannot be passed.
+            ArtifactInvalid: The model fails on these inputs.
+        """
+        for spec in (*self.inputs, *self.outputs):
+            if spec.dtype not in _RUNNABLE:
+                raise CannotRunHere(f"tensors of type {spec.dtype} ({spec.name!r}) cannot be passed from here")
+        feeds = {name: array.astype(object) if array.dtype.kind in "SU" else array for name, array in arrays.items()}
+        names = [spec.name for spec in self.outputs]
+        try:
+            results = self._session.run(names, feeds)
+        except _FAILURES as error:
+            raise _explained(error, self._path, "does not run") from error
+        return {name: np.asarray(result) for name, result in zip(names, results, strict=True)}
+
+
+def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding]) -> SourceRunner:
+    """A source model that is ONNX itself, run in ONNX Runtime.
+
+    Args:
+        path: The source file.
+        inputs: How the artifact's inputs relate to the source's.
+        outputs: How the artifact's outputs relate to the source's.
+    """
+    label = f"the source in ONNX Runtime {onnxruntime.__version__}"
+
+    def run(arrays: Arrays) -> SourceResult:
+        try:
+            runner = OnnxRuntimeRunner(path)
+            known = {spec.name for spec in runner.outputs}
+            missing = [binding.source for binding in outputs if binding.source not in known]
+            if missing:
+                raise SourceRunFailed(f"{', '.join(missing)}: not among the outputs of the source")
+            return SourceResult(arrays=from_source(runner.run(to_source(arrays, inputs)), outputs), label=label)
+        except (ArtifactInvalid, CannotRunHere) as error:
+            raise SourceRunFailed(f"the source itself: {error.message}") from error
+
+    return SourceRunner(label=label, run=run)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _spec(item: Any) -> TensorSpec:
+    match = re.fullmatch(r"tensor\((\w+)\)", item.type)
+    dtype = _DTYPES.get(match[1], match[1]) if match else item.type
+    shape: tuple[Dim, ...] | None = tuple(item.shape) if item.shape is not None else None
+    return TensorSpec(name=item.name, dtype=dtype, shape=shape)
+
+
+def _explained(error: Exception, path: Path, what: str) -> CannotRunHere | ArtifactInvalid:
+    text = str(error)
+    for pattern, phrase in _BEYOND_THIS_RUNTIME:
+        found = pattern.search(text)
+        if found:
+            reason = phrase.format(*found.groups())
+            return CannotRunHere(f"ONNX Runtime {onnxruntime.__version__} cannot run it: {reason}")
+    match = _NODE.search(text)
+    node = next((name for name in match.groups() if name), "") if match else ""
+    reason = " ".join(_NOISE.sub("", text).split())[:600]
+    where = f" at node {node!r}" if node else ""
+    return ArtifactInvalid(
+        f"{path}: the model {what} in ONNX Runtime{where}: {reason}",
+        hint="this is a fault of the conversion or of the source model; report it with the node's name",
+        node=node,
+    )

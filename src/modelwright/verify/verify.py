@@ -1,0 +1,188 @@
+"""Checking an artifact: loaded again, run, and held against what the source computes.
+
+``verified`` is said only if every output matched the source's. What could not be compared is ``unverified``, with the
+reason; what differs is ``failed``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from modelwright.diagnostics import Status, Verification
+from modelwright.errors import ArtifactInvalid
+from modelwright.formats import TensorSpec, format_shape
+from modelwright.verify.compare import compare, describe_failures
+from modelwright.verify.inputs import has_open_sizes, random_inputs
+from modelwright.verify.reference import load_reference
+from modelwright.verify.runners.onnxruntime import CannotRunHere, OnnxRuntimeRunner
+from modelwright.verify.source import SourceRunFailed, SourceRunner
+from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
+
+_QUICK_MS: Final = 50.0
+_REPEATS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Expectation:
+    """Inputs, the outputs they should give if anything knows, and where both come from."""
+
+    inputs: dict[str, np.ndarray]
+    outputs: dict[str, np.ndarray] | None
+    method: str
+    reason: str = ""
+
+
+def verify_artifact(
+    path: Path,
+    *,
+    reference: Path | None = None,
+    source: SourceRunner | None = None,
+    rtol: float = DEFAULT_RTOL,
+    atol: float = DEFAULT_ATOL,
+    expected_outputs: Sequence[TensorSpec] = (),
+    checks: Sequence[str] = (),
+    dims: Mapping[str, int] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    seed: int = 0,
+) -> Verification:
+    """Loads and runs an ONNX artifact and compares it with reference data, else with the source, if either is given.
+
+    Args:
+        path: The artifact.
+        reference: An ``.npz`` of inputs and expected outputs; see ``modelwright.verify.reference``.
+        source: A way to run the source on random inputs; not used when there is a reference.
+        rtol: Tolerance relative to each output's scale; see ``modelwright.verify.tolerances``.
+        atol: Absolute tolerance.
+        expected_outputs: Outputs that the source promises; names, dtypes and known sizes must be kept.
+        checks: Phrases for what was checked before.
+        dims: Sizes of symbolic dimensions of random inputs.
+        ranges: Ranges of random inputs, by name.
+        seed: Seed of random inputs.
+
+    Returns:
+        ``FAILED`` if values differ, ``VERIFIED`` if all match, else ``UNVERIFIED`` with the reason.
+
+    Raises:
+        ArtifactInvalid: The artifact does not load or run, or breaks what the source promises.
+        ReferenceDataError: The reference does not fit the artifact.
+        ToolError: The tool that should run the source is missing or fails.
+    """
+    result = Verification(status=Status.UNVERIFIED, checks=tuple(checks), rtol=rtol, atol=atol)
+    try:
+        runner = OnnxRuntimeRunner(path)
+        result = replace(result, runner=runner.label, checks=(*result.checks, "loads in ONNX Runtime"))
+        _check_promises(path, runner.outputs, expected_outputs)
+        guessed = reference is None and has_open_sizes(runner.inputs, dims or {})
+
+        def draw() -> dict[str, np.ndarray]:
+            return random_inputs(runner.inputs, seed=seed, dims=dims, ranges=ranges)
+
+        expectation = _expect(runner, reference, source, draw, seed)
+        result = replace(result, method=expectation.method)
+        try:
+            actual, latency = _run(runner, expectation.inputs)
+        except ArtifactInvalid as error:
+            if not guessed or expectation.outputs is not None:
+                raise
+            return replace(result, reason=f"it does not run on inputs of sizes guessed here ({error.message})")
+    except CannotRunHere as error:
+        return replace(result, reason=error.message)
+    result = replace(result, checks=(*result.checks, f"runs on {_described(expectation)}"), latency_ms=latency)
+    _check_shapes(path, actual, expected_outputs)
+    if expectation.outputs is None:
+        return replace(result, reason=expectation.reason)
+    return _judge(result, actual, expectation.outputs)
+
+
+def _expect(
+    runner: OnnxRuntimeRunner,
+    reference: Path | None,
+    source: SourceRunner | None,
+    draw: Callable[[], dict[str, np.ndarray]],
+    seed: int,
+) -> _Expectation:
+    if reference is not None:
+        data = load_reference(reference, runner.inputs, runner.outputs)
+        return _Expectation(inputs=data.inputs, outputs=data.outputs, method=reference.name)
+    unknown = [spec for spec in runner.inputs if "(" in spec.dtype]
+    if unknown:
+        raise CannotRunHere(
+            f"input {unknown[0].name!r} is of type {unknown[0].dtype}, for which no values can be drawn"
+        )
+    inputs = draw()
+    on_random = f"random inputs (seed {seed})"
+    if source is None:
+        reason = "there is nothing to compare with: no reference data were given and the source was not run"
+        return _Expectation(inputs=inputs, outputs=None, method=on_random, reason=reason)
+    try:
+        found = source.run(inputs)
+    except SourceRunFailed as error:
+        return _Expectation(inputs=inputs, outputs=None, method=on_random, reason=error.message)
+    return _Expectation(inputs=inputs, outputs=found.arrays, method=f"{found.label} on {on_random}")
+
+
+def _described(expectation: _Expectation) -> str:
+    sizes = {name: list(array.shape) for name, array in expectation.inputs.items()}
+    shown = ", ".join(f"{name} {shape}" for name, shape in list(sizes.items())[:4])
+    return f"{shown}, ..." if len(sizes) > 4 else shown or "no inputs"
+
+
+def _run(runner: OnnxRuntimeRunner, inputs: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], float]:
+    """Outputs, and the median time of a run in milliseconds; slow models run once."""
+    times: list[float] = []
+    outputs: dict[str, np.ndarray] = {}
+    while len(times) < _REPEATS and (not times or times[0] < _QUICK_MS):
+        start = time.perf_counter()
+        outputs = runner.run(inputs)
+        times.append((time.perf_counter() - start) * 1000)
+    return outputs, float(np.median(times))
+
+
+def _check_promises(path: Path, outputs: Sequence[TensorSpec], promised: Sequence[TensorSpec]) -> None:
+    """Names and dtypes of the outputs must be those the source promises."""
+    found = {spec.name: spec for spec in outputs}
+    for spec in promised:
+        if spec.name not in found:
+            raise ArtifactInvalid(f"{path}: the output {spec.name!r} was lost")
+        if spec.dtype not in ("unknown", found[spec.name].dtype):
+            raise ArtifactInvalid(
+                f"{path}: output {spec.name!r} is of dtype {found[spec.name].dtype} instead of {spec.dtype}"
+            )
+
+
+def _check_shapes(path: Path, outputs: Mapping[str, np.ndarray], promised: Sequence[TensorSpec]) -> None:
+    """Sizes that the source promises must be those that come out."""
+    for spec in promised:
+        shape = outputs[spec.name].shape
+        if spec.shape is None:
+            continue
+        pairs = list(zip(spec.shape, shape, strict=False))
+        if len(spec.shape) != len(shape) or any(isinstance(want, int) and want != got for want, got in pairs):
+            raise ArtifactInvalid(
+                f"{path}: output {spec.name!r} has shape {list(shape)} instead of {format_shape(spec.shape)}"
+            )
+
+
+def _judge(result: Verification, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> Verification:
+    comparisons = compare(actual, expected, rtol=result.rtol, atol=result.atol)
+    result = replace(result, outputs=comparisons)
+    if any(not item.passed for item in comparisons):
+        reason = describe_failures(comparisons, expected, rtol=result.rtol, atol=result.atol)
+        return replace(result, status=Status.FAILED, reason=reason)
+    missing = [name for name in actual if name not in expected]
+    if missing:
+        return replace(result, reason=f"there are no expected values for {', '.join(missing)}")
+    empty = [name for name, array in expected.items() if _says_nothing(array)]
+    if empty:
+        return replace(result, reason=f"the source itself gives nothing but NaN or infinity for {', '.join(empty)}")
+    return replace(result, status=Status.VERIFIED)
+
+
+def _says_nothing(array: np.ndarray) -> bool:
+    return array.dtype.kind in "fc" and array.size > 0 and not np.isfinite(array).any()
