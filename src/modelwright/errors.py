@@ -20,6 +20,7 @@ class ModelwrightError(Exception):
         message: What went wrong, naming the file, node or tensor.
         hint: What the user can do about it; may be empty.
         node: Name of the source's layer or node concerned; may be empty.
+        report: The ``Report`` of the run that the error ended, or None outside a run.
     """
 
     code: ClassVar[str] = "MW-I000"
@@ -30,6 +31,7 @@ class ModelwrightError(Exception):
         self.message = message
         self.hint = hint
         self.node = node
+        self.report: object | None = None
 
     def __str__(self) -> str:
         return self.message if not self.hint else f"{self.message}\n  hint: {self.hint}"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
+
+from modelwright.errors import UsageError
 
 Dim = int | str | None
 """One dimension: a size, a symbolic name, or unknown."""
@@ -85,3 +88,74 @@ class NamedShape:
         if self.shape is None:
             return self.name
         return f"{self.name}[{','.join('-1' if dim is None else str(dim) for dim in self.shape)}]"
+
+
+_TRAILING_SHAPE = re.compile(r"^(?P<name>.*?)\s*\[(?P<dims>[^\[\]]*)\]$", re.DOTALL)
+_SYMBOL = re.compile(r"^[A-Za-z_][A-Za-z0-9_.]*$")
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """The parts of a comma-separated list, without surrounding blanks; commas inside brackets do not separate.
+
+    Raises:
+        UsageError: A bracket is not closed or not opened, or a part is empty.
+    """
+    parts: list[str] = []
+    depth = start = 0
+    for index, char in enumerate(text):
+        depth += (char == "[") - (char == "]")
+        if depth not in (0, 1):
+            raise UsageError(f"unbalanced brackets in {text!r}", hint="write name[1,224,224,3],other[1,10]")
+        if char == "," and depth == 0:
+            parts.append(text[start:index].strip())
+            start = index + 1
+    if depth:
+        raise UsageError(f"a bracket is not closed in {text!r}", hint="write name[1,224,224,3],other[1,10]")
+    parts.append(text[start:].strip())
+    if "" in parts:
+        raise UsageError(f"an empty name in the list {text!r}", hint="separate names by single commas")
+    return tuple(parts)
+
+
+def parse_named_shape(text: str) -> NamedShape:
+    """One tensor with an optional shape: ``x:0[1,28,28,3]``, ``ids[batch,?]``, ``scalar[]`` or just ``x``.
+
+    Only brackets at the very end are a shape. A dimension is a size, ``-1`` or ``?`` (unknown), or a symbolic name.
+
+    Raises:
+        UsageError: A dimension is none of these, or the name is empty.
+    """
+    match = _TRAILING_SHAPE.match(text.strip())
+    name = match["name"] if match else text.strip()
+    if not name or "[" in name or "]" in name:
+        raise UsageError(f"{text!r} is not a tensor name with a shape", hint="write name or name[1,224,224,3]")
+    if match is None:
+        return NamedShape(name=name)
+    dims = match["dims"].strip()
+    return NamedShape(name=name, shape=tuple(_parse_dim(dim.strip(), text) for dim in dims.split(",")) if dims else ())
+
+
+def parse_named_shapes(text: str) -> tuple[NamedShape, ...]:
+    """A comma-separated list of tensors with optional shapes, as ``--inputs`` takes it.
+
+    Raises:
+        UsageError: The list is malformed or names a tensor twice.
+    """
+    found = tuple(parse_named_shape(part) for part in split_list(text))
+    names = [item.name for item in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"named twice in {text!r}: {', '.join(twice)}", hint="name each tensor once")
+    return found
+
+
+def _parse_dim(dim: str, text: str) -> Dim:
+    if dim in ("-1", "?"):
+        return None
+    if dim.isascii() and dim.isdigit():
+        return int(dim)
+    if _SYMBOL.match(dim):
+        return dim
+    raise UsageError(
+        f"{dim!r} is not a dimension in {text!r}", hint="a dimension is a size, -1 or ? for unknown, or a symbolic name"
+    )

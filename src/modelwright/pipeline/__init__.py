@@ -1,1 +1,1 @@
-"""Part of modelwright: pipeline."""
+"""recipe -> plan -> run -> report: what both the command line and the Python interface call."""

@@ -1,0 +1,205 @@
+"""What a frontend says about itself: formats, options, how it detects, reads and describes a model.
+
+A frontend is a folder with a ``manifest`` module that holds ``FRONTEND``; the folders are found by walking this
+package, so that adding one edits no list. Manifests import nothing heavy: the command line builds its help from them.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelwright.diagnostics import Diagnostic, ModelSummary
+from modelwright.errors import InternalError, unknown_name
+from modelwright.formats import Format, TensorSpec
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+
+
+class OptionKind(enum.Enum):
+    """How an option is written on the command line and what it is in a recipe."""
+
+    FLAG = "flag"
+    """Present or not; ``true`` in a recipe."""
+    TEXT = "text"
+    INTEGER = "integer"
+    NAMES = "names"
+    """A comma-separated list of names; a list in a recipe."""
+    SHAPES = "shapes"
+    """``name[1,3],other``; a list of such strings in a recipe."""
+    SIZES = "sizes"
+    """``name:2 other:3``, split on the last colon; a table of integers in a recipe."""
+    DOMAINS = "domains"
+    """``Op:domain,Other``, split on the first colon; a table of strings in a recipe."""
+    VERSIONS = "versions"
+    """``domain:1,other:2``, split on the last colon; a table of integers in a recipe."""
+    NEW_FILE = "new-file"
+    """A file to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One thing a user may ask of a frontend.
+
+    Attributes:
+        name: The key in a recipe and in Python; with dashes or underscores, the long flag.
+        kind: How it is written.
+        help: What the command's help says.
+        flags: The spellings of the flag; default ``--<name>``.
+        metavar: What the help shows as its value.
+    """
+
+    name: str
+    kind: OptionKind
+    help: str
+    flags: tuple[str, ...] = ()
+    metavar: str | None = None
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The flags."""
+        return self.flags or (f"--{self.name}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTensor:
+    """An input or output of the hub model and what the source calls it.
+
+    Attributes:
+        name: Name in the hub model.
+        source: Name in the source.
+        perm: For an input, ``source_array = hub_array.transpose(perm)``; for an output,
+            ``hub_array = source_array.transpose(perm)``. None when the layouts are the same.
+    """
+
+    name: str
+    source: str
+    perm: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideFile:
+    """A further file that the user asked for by the option ``option``; ``write`` puts it at the path given."""
+
+    option: str
+    write: Callable[[Path], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRequest:
+    """What to load.
+
+    Attributes:
+        path: The model's file or folder.
+        format: Its format, one of the frontend's.
+        options: Options given by the user, by name, in the form their kind says.
+        opset: The opset to emit, or None for the frontend's own choice.
+    """
+
+    path: Path
+    format: Format
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    opset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A source model as the hub's.
+
+    Attributes:
+        model: The hub model, not optimized.
+        summary: What the source holds.
+        files: Every file that was read, to be hashed for the report.
+        done: Phrases that say what the import did.
+        notices: What was guessed, dropped or is worth knowing.
+        inputs: What the source calls the model's inputs.
+        outputs: What the source calls the model's outputs.
+        expected: Names, dtypes and static shapes that the source promises for its outputs.
+        details: What a run of the source needs besides: ``signature``, ``tags``, ``concrete_function``.
+        side_files: Further files asked for.
+    """
+
+    model: ir.Model
+    summary: ModelSummary
+    files: tuple[Path, ...]
+    done: tuple[str, ...] = ()
+    notices: tuple[Diagnostic, ...] = ()
+    inputs: tuple[SourceTensor, ...] = ()
+    outputs: tuple[SourceTensor, ...] = ()
+    expected: tuple[TensorSpec, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    side_files: tuple[SideFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontend:
+    """A reader of one framework's models.
+
+    Attributes:
+        name: The folder's name.
+        label: The framework's name for people.
+        commands: Names after ``modelwright convert`` that mean this frontend.
+        formats: The formats it reads.
+        source_flags: Flag that names the model's path, and the format it implies (None: detect).
+        options: What a user may ask of it.
+        not_yet: Long flags that users of other converters know and that are not available here, with the reason.
+        optimizes: Whether a conversion optimizes when the user does not say.
+        detect: The format of a path by its content, or None when it is none of this frontend's. Reads little.
+        load: Reads and converts to the hub.
+        describe: Says what a model of the given format holds, without converting it.
+    """
+
+    name: str
+    label: str
+    commands: tuple[str, ...]
+    formats: tuple[Format, ...]
+    source_flags: Mapping[str, Format | None]
+    options: tuple[Option, ...]
+    not_yet: Mapping[str, str]
+    optimizes: bool
+    detect: Callable[[Path], Format | None]
+    load: Callable[[LoadRequest], Imported]
+    describe: Callable[[Path, Format], ModelSummary]
+
+    def option(self, name: str) -> Option | None:
+        """The option of that name, or None."""
+        return next((option for option in self.options if option.name == name), None)
+
+
+@functools.cache
+def frontends() -> tuple[Frontend, ...]:
+    """All frontends, by name."""
+    package = importlib.import_module("modelwright.frontends")
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.ispkg)
+    return tuple(importlib.import_module(f"modelwright.frontends.{name}.manifest").FRONTEND for name in names)
+
+
+def frontend_for(source: Format) -> Frontend:
+    """The frontend that reads a format.
+
+    Raises:
+        InternalError: None does.
+    """
+    for frontend in frontends():
+        if source in frontend.formats:
+            return frontend
+    raise InternalError(f"no frontend reads {source.value}")
+
+
+def frontend_of_command(command: str) -> Frontend:
+    """The frontend behind ``modelwright convert <command>``.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    for frontend in frontends():
+        if command in frontend.commands:
+            return frontend
+    raise unknown_name("source", command, [name for frontend in frontends() for name in frontend.commands])

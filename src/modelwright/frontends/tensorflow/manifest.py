@@ -1,0 +1,102 @@
+"""The TensorFlow frontend: frozen graphs, SavedModels and checkpoints, read without TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelwright.diagnostics import ModelSummary
+from modelwright.formats import Format
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind
+from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
+
+_NODE, _LIBRARY, _OLD_VERSION, _VERSIONS = 1, 2, 3, 4  # fields of graph.proto's GraphDef
+_GRAPH_FIELDS = {(_NODE, BYTES), (_LIBRARY, BYTES), (_OLD_VERSION, VARINT), (_VERSIONS, BYTES)}
+
+
+def detect(path: Path) -> Format | None:
+    """The TensorFlow format of a file or folder by its content, or None."""
+    if path.is_dir():
+        found = any((path / name).is_file() for name in ("saved_model.pb", "saved_model.pbtxt"))
+        return Format.TF_SAVED_MODEL if found else None
+    if not path.is_file():
+        return None
+    if path.name in ("saved_model.pb", "saved_model.pbtxt"):
+        return Format.TF_SAVED_MODEL
+    if path.suffix == ".meta":
+        return Format.TF_CHECKPOINT
+    if path.suffix == ".pbtxt" or _is_graph_text(path):
+        return Format.TF_GRAPHDEF
+    fields = leading_fields(path)
+    if fields and fields[0] in ((_NODE, BYTES), (_VERSIONS, BYTES)) and set(fields) <= _GRAPH_FIELDS:
+        return Format.TF_GRAPHDEF
+    return Format.TF_GRAPHDEF if path.suffix == ".pb" else None
+
+
+def _is_graph_text(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(64).lstrip().startswith((b"node {", b"node{"))
+
+
+def load(request: LoadRequest) -> Imported:
+    """Reads, freezes and converts the model; see ``modelwright.frontends.tensorflow.load``."""
+    from modelwright.frontends.tensorflow.load import load as load_tensorflow
+
+    return load_tensorflow(request)
+
+
+def describe(path: Path, source: Format) -> ModelSummary:
+    """What the model holds."""
+    from modelwright.frontends.tensorflow.load import describe as describe_tensorflow
+
+    return describe_tensorflow(path, source)
+
+
+def _option(spelling: str, kind: OptionKind, text: str) -> Option:
+    return Option(name=spelling.replace("-", "_"), kind=kind, help=text, flags=(f"--{spelling}",))
+
+
+_ANOTHER_FORMAT = "reading this format"
+
+FRONTEND = Frontend(
+    name="tensorflow",
+    label="TensorFlow",
+    commands=("tf1", "tf2"),
+    formats=(Format.TF_GRAPHDEF, Format.TF_SAVED_MODEL, Format.TF_CHECKPOINT),
+    source_flags={
+        "--input": Format.TF_GRAPHDEF,
+        "--graphdef": Format.TF_GRAPHDEF,
+        "--saved-model": Format.TF_SAVED_MODEL,
+        "--checkpoint": Format.TF_CHECKPOINT,
+    },
+    optimizes=True,
+    options=(
+        _option("tag", OptionKind.NAMES, "SavedModel: tags of the graph, comma-separated"),
+        _option("signature_def", OptionKind.TEXT, "SavedModel: signature to convert"),
+        _option("concrete_function", OptionKind.INTEGER, "SavedModel of TF 2: index of a function of __call__"),
+        _option("inputs", OptionKind.SHAPES, "inputs, with shapes if wanted: x:0[1,224,224,3],y (-1: unknown)"),
+        _option("outputs", OptionKind.SHAPES, "outputs; a network is cut behind them"),
+        _option("ignore_default", OptionKind.NAMES, "PlaceholderWithDefault nodes that become inputs"),
+        _option("use_default", OptionKind.NAMES, "PlaceholderWithDefault nodes that become their default"),
+        _option("rename-inputs", OptionKind.NAMES, "names for the inputs, in order"),
+        _option("rename-outputs", OptionKind.NAMES, "names for the outputs, in order"),
+        _option("use-graph-names", OptionKind.FLAG, "SavedModel: keep the graph's names, not the signature's"),
+        _option("custom-ops", OptionKind.DOMAINS, "operators that become custom ONNX nodes: Op:domain,Other"),
+        _option("extra_opset", OptionKind.VERSIONS, "further opset imports: domain:version"),
+        _option("output_frozen_graph", OptionKind.NEW_FILE, "also write the frozen GraphDef to this file"),
+        _option("inputs-as-nchw", OptionKind.NAMES, "inputs that the result takes as NCHW"),
+        _option("outputs-as-nchw", OptionKind.NAMES, "outputs that the result gives as NCHW"),
+    ),
+    not_yet={
+        "--keras": _ANOTHER_FORMAT,
+        "--tflite": _ANOTHER_FORMAT,
+        "--tfjs": _ANOTHER_FORMAT,
+        "--dequantize": "removing quantization",
+        "--config": "calibration and quantization",
+        "-c": "calibration and quantization",
+        "--continue_on_error": "converting around unsupported operators; --custom-ops passes chosen ones through",
+        "--load_op_libraries": "loading TensorFlow operator libraries",
+    },
+    detect=detect,
+    load=load,
+    describe=describe,
+)

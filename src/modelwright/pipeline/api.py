@@ -1,0 +1,120 @@
+"""The Python interface: the same names as the long flags, with underscores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+
+from modelwright.diagnostics import ModelSummary, Report
+from modelwright.frontends.manifest import frontend_for
+from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.repeat import run_file
+from modelwright.pipeline.request import build_recipe
+from modelwright.pipeline.run import run as run_recipe
+
+PathText = str | PathLike[str]
+Names = str | Sequence[str]
+
+
+def convert(
+    source: PathText,
+    output: PathText,
+    *,
+    target: str | None = None,
+    source_format: str | None = None,
+    opset: int | None = None,
+    onnxsim: bool = False,
+    large_model: bool = False,
+    checker: bool = False,
+    inputs: Names | None = None,
+    outputs: Names | None = None,
+    free_dim_param: Names | Mapping[str, int] | None = None,
+    free_dim_denotation: Names | Mapping[str, int] | None = None,
+    tag: Names | None = None,
+    signature_def: str | None = None,
+    concrete_function: int | None = None,
+    ignore_default: Names | None = None,
+    use_default: Names | None = None,
+    rename_inputs: Names | None = None,
+    rename_outputs: Names | None = None,
+    use_graph_names: bool = False,
+    custom_ops: Names | Mapping[str, str] | None = None,
+    extra_opset: Names | Mapping[str, int] | None = None,
+    output_frozen_graph: PathText | None = None,
+    inputs_as_nchw: Names | None = None,
+    outputs_as_nchw: Names | None = None,
+    reference: PathText | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    tf_python: PathText | None = None,
+    seed: int | None = None,
+) -> Report:
+    """Converts a model, writes the artifact and ``<name>.report.json`` beside it, and returns the report.
+
+    Args:
+        source: File or folder of the model.
+        output: The artifact to write.
+        target: Backend; default from the output's suffix.
+        source_format: ``onnx``, ``tf-graphdef``, ``tf-saved-model`` or ``tf-checkpoint``; default from the content.
+        opset: Version of ONNX's default domain to write.
+        onnxsim: Optimize an ONNX source too; TensorFlow sources always are.
+        large_model: Keep weights in a file of their own beside the model.
+        checker: ONNX: check the source before anything else.
+        inputs: Inputs with shapes, ``"x:0[1,224,224,3],y"`` or a list of such texts.
+        outputs: Outputs, written as inputs are.
+        free_dim_param: ONNX: sizes for symbolic dimensions, ``{"batch": 1}`` or ``["batch:1"]``.
+        free_dim_denotation: ONNX: sizes for dimensions by denotation.
+        tag: SavedModel: tags.
+        signature_def: SavedModel: signature.
+        concrete_function: SavedModel: index of a function of ``__call__``.
+        ignore_default: TensorFlow: PlaceholderWithDefault nodes that become inputs.
+        use_default: TensorFlow: PlaceholderWithDefault nodes that become their default.
+        rename_inputs: TensorFlow: names for the inputs, in order.
+        rename_outputs: TensorFlow: names for the outputs, in order.
+        use_graph_names: SavedModel: keep the graph's names.
+        custom_ops: TensorFlow: operators that become custom nodes, ``{"Op": "domain"}`` or ``"Op:domain"``.
+        extra_opset: TensorFlow: further opset imports, ``{"com.example": 1}``.
+        output_frozen_graph: TensorFlow: also write the frozen graph to this file.
+        inputs_as_nchw: TensorFlow: inputs that the result takes as NCHW.
+        outputs_as_nchw: TensorFlow: outputs that the result gives as NCHW.
+        reference: ``.npz`` with ``in:<name>`` and ``out:<name>`` to compare with.
+        rtol: Relative tolerance.
+        atol: Absolute tolerance.
+        tf_python: Interpreter with TensorFlow that runs the source for comparison.
+        seed: Seed of random inputs.
+
+    Raises:
+        UserError: The model, the options or the environment must change.
+        ToolError: A tool that was named failed.
+        VerificationFailed: The artifact is written but does not compute what the source computes.
+    """
+    settings = dict(locals())
+    for name in ("source", "output", "source_format"):
+        settings.pop(name)
+    return run_recipe(build_recipe(source, output, settings, source_format=source_format))
+
+
+def info(path: PathText) -> ModelSummary:
+    """What a model holds, whatever its format.
+
+    Raises:
+        ModelNotFoundError: There is nothing at ``path``.
+        ModelFormatError: It is of no known format, or damaged.
+    """
+    found = detect_format(Path(path))
+    return frontend_for(found).describe(Path(path), found)
+
+
+def run(recipe: PathText, *, output: PathText | None = None) -> Report:
+    """Runs a recipe file (``.toml``, ``.json``), or repeats the run that a ``.report.json`` describes.
+
+    Args:
+        recipe: The file; relative paths in it are relative to its folder.
+        output: Another place for the artifact.
+
+    Raises:
+        RecipeError: The file holds no valid recipe.
+        ModelwrightError: As ``convert``.
+    """
+    return run_file(Path(recipe), output=None if output is None else str(output))

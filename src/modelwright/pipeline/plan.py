@@ -1,0 +1,125 @@
+"""The plan: what a recipe leads to, step by step, as data that can be printed, stored and hashed before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from modelwright.backends.manifests import backend_named
+from modelwright.errors import InternalError
+from modelwright.formats import Format
+from modelwright.frontends.manifest import OptionKind, frontend_for
+from modelwright.pipeline.recipe import Recipe
+
+PLAN_VERSION = 1
+"""Raised whenever the same steps come to mean something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step.
+
+    Attributes:
+        name: ``import``, ``optimize``, ``export`` or ``verify``.
+        tool: What does it: a frontend, a backend, a runner.
+        options: Names and values, in order; values are plain data.
+        reason: Why the step is there.
+    """
+
+    name: str
+    tool: str
+    options: tuple[tuple[str, Any], ...]
+    reason: str
+
+    def data(self) -> dict[str, Any]:
+        """The step as plain data."""
+        return {"name": self.name, "tool": self.tool, "options": dict(self.options), "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The steps from a source to an artifact; where these two lie is not part of it."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the steps' names, tools and options: equal plans have equal keys in every process."""
+        steps = [[step.name, step.tool, dict(step.options)] for step in self.steps]
+        text = json.dumps([PLAN_VERSION, steps], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def data(self) -> list[dict[str, Any]]:
+        """The steps as plain data."""
+        return [step.data() for step in self.steps]
+
+
+def plan(recipe: Recipe) -> Plan:
+    """The steps that ``recipe`` leads to. Pure: reads no file.
+
+    Args:
+        recipe: A recipe whose format and target are settled (``modelwright.pipeline.run.settle``).
+
+    Raises:
+        InternalError: They are not.
+        UnknownNameError: There is no such target.
+    """
+    if recipe.source.format is None or recipe.output.target is None:
+        raise InternalError("a plan needs a recipe with format and target")
+    steps = [_import_step(recipe)]
+    if optimizes(recipe):
+        reason = "asked for" if recipe.optimize.enabled else "a converted graph repeats the source's habits"
+        steps.append(Step(name="optimize", tool="passes", options=(), reason=reason))
+    backend = backend_named(recipe.output.target)
+    steps.append(
+        Step(
+            name="export",
+            tool=backend.name,
+            options=tuple(sorted(recipe.output.options.items())),
+            reason=f"writes the {backend.label} and checks it",
+        )
+    )
+    steps.append(_verify_step(recipe))
+    return Plan(steps=tuple(steps))
+
+
+def optimizes(recipe: Recipe) -> bool:
+    """Whether the graph is optimized: what the recipe says, else the frontend's habit."""
+    if recipe.optimize.enabled is not None:
+        return recipe.optimize.enabled
+    return frontend_for(Format(recipe.source.format)).optimizes
+
+
+def _import_step(recipe: Recipe) -> Step:
+    source = Format(recipe.source.format)
+    frontend = frontend_for(source)
+    files = {option.name for option in frontend.options if option.kind is OptionKind.NEW_FILE}
+    given = [(name, Path(value).name if name in files else value) for name, value in recipe.options.items()]
+    opset = [] if recipe.output.opset is None else [("opset", recipe.output.opset)]
+    return Step(
+        name="import",
+        tool=frontend.name,
+        options=(("format", source.value), *given, *opset),
+        reason=f"reads the {source.label} into ONNX in memory",
+    )
+
+
+def _verify_step(recipe: Recipe) -> Step:
+    verify = recipe.verify
+    tolerances: tuple[tuple[str, Any], ...] = (("rtol", verify.rtol), ("atol", verify.atol))
+    if verify.reference is not None:
+        options = (("reference", Path(verify.reference).name), *tolerances)
+        reason = "compares with the reference outputs"
+    elif verify.tf_python is not None:
+        options = (("source", "in TensorFlow"), *tolerances, ("seed", verify.seed))
+        reason = "compares with TensorFlow on random inputs"
+    elif recipe.source.format == Format.ONNX.value:
+        options = (("source", "in ONNX Runtime"), *tolerances, ("seed", verify.seed))
+        reason = "compares with the source on random inputs"
+    else:
+        options = (*tolerances, ("seed", verify.seed))
+        reason = "loads and runs the result; compares if TensorFlow can be found"
+    return Step(name="verify", tool="onnxruntime", options=options, reason=reason)

@@ -1,0 +1,64 @@
+"""Flags and keyword arguments as a recipe: the one place that knows which setting belongs to which section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import Any
+
+from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.recipe import Recipe, parse_recipe
+from pathlib import Path
+
+_SECTIONS: dict[str, tuple[str, str]] = {
+    "target": ("output", "target"),
+    "opset": ("output", "opset"),
+    "onnxsim": ("optimize", "enabled"),
+    "reference": ("verify", "reference"),
+    "rtol": ("verify", "rtol"),
+    "atol": ("verify", "atol"),
+    "tf_python": ("verify", "tf_python"),
+    "seed": ("verify", "seed"),
+}
+
+
+def build_recipe(
+    source: str | PathLike[str],
+    output: str | PathLike[str],
+    settings: Mapping[str, Any],
+    *,
+    source_format: str | None = None,
+) -> Recipe:
+    """The recipe for a source, an output and settings by name.
+
+    Args:
+        source: Path of the model.
+        output: Path of the artifact.
+        settings: Values by the long flag's name with underscores; None, and False for a flag, mean not given.
+        source_format: The source's format; None detects it.
+
+    Raises:
+        ModelNotFoundError: There is no source.
+        ModelFormatError: Its format is not recognized.
+        RecipeError: A setting does not apply to this format.
+        UsageError: A setting is malformed.
+    """
+    found = source_format or detect_format(Path(source)).value
+    sections: dict[str, dict[str, Any]] = {
+        "source": {"path": fspath(source), "format": found},
+        "options": {},
+        "output": {"path": fspath(output), "options": {}},
+        "optimize": {},
+        "verify": {},
+    }
+    for name, value in settings.items():
+        if value is None or value is False:
+            continue
+        if name == "large_model":
+            sections["output"]["options"]["external_data"] = True
+        elif name in _SECTIONS:
+            section, key = _SECTIONS[name]
+            sections[section][key] = fspath(value) if isinstance(value, PathLike) else value
+        else:
+            sections["options"][name] = fspath(value) if isinstance(value, PathLike) else value
+    return parse_recipe(sections, where="the request")

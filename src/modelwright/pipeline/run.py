@@ -1,0 +1,221 @@
+"""Carries a plan out and writes the artifact with its report, both or neither.
+
+An artifact that fails its verification stays, beside a report that says ``failed``, so that one can look at it; so does
+one whose source could not be run by the tool that was named. After any other error nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from modelwright.backends.manifests import backend_for, backend_named
+from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
+from modelwright.errors import InternalError, ModelNotFoundError, ModelwrightError, ToolError, UsageError, VerificationFailed
+from modelwright.formats import Format
+from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
+from modelwright.hub.imports import defer_heavy_imports
+from modelwright.pipeline.detection import detect_format, not_found
+from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
+from modelwright.pipeline.plan import Plan, optimizes, plan
+from modelwright.pipeline.recipe import Recipe, parse_recipe
+from modelwright.pipeline.report import report_json, report_path
+from modelwright.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+
+
+class Observer(Protocol):
+    """Hears which step begins and which is over, to show progress."""
+
+    def begin(self, step: str) -> None:
+        """``step`` begins."""
+        ...
+
+    def end(self, step: str) -> None:
+        """``step`` is over, well or not."""
+        ...
+
+
+class Silent:
+    """An observer that does nothing."""
+
+    def begin(self, step: str) -> None:
+        """Ignores it."""
+
+    def end(self, step: str) -> None:
+        """Ignores it."""
+
+
+def settle(recipe: Recipe) -> Recipe:
+    """Fills in what a recipe leaves to detection: the source's format and the target.
+
+    Raises:
+        ModelNotFoundError: There is no source.
+        ModelFormatError: Its format is not recognized.
+        UsageError: The output's suffix is no backend's, or the output would overwrite the source.
+    """
+    source, output = Path(recipe.source.path), Path(recipe.output.path)
+    if not source.exists():
+        raise not_found(source)
+    if output.exists() and output.samefile(source):
+        raise UsageError(f"the output {output} is the source itself", hint="give --output another name")
+    if recipe.verify.reference is not None and not Path(recipe.verify.reference).is_file():
+        raise ModelNotFoundError(f"no reference file at {recipe.verify.reference}", hint="give an .npz file")
+    found = recipe.source.format or detect_format(source).value
+    target = (backend_named(recipe.output.target) if recipe.output.target else backend_for(output)).name
+    data = recipe.model_dump()
+    data["source"]["format"] = found
+    data["output"]["target"] = target
+    return parse_recipe(data)
+
+
+def run(recipe: Recipe, *, observer: Observer | None = None) -> Report:
+    """Converts as ``recipe`` says and writes the artifact and its report.
+
+    Args:
+        recipe: What to do; paths relative to the working directory.
+        observer: Hears of the progress.
+
+    Raises:
+        ModelwrightError: One of its classes; ``.report`` tells how far the run came.
+    """
+    run_ = _Run(settle(recipe), observer or Silent())
+    try:
+        return run_.execute()
+    except ModelwrightError as error:
+        if error.report is None:
+            error.report = run_.report(Status.FAILED, error=error)
+        raise
+
+
+class _Run:
+    """One run in progress: what is known so far."""
+
+    def __init__(self, recipe: Recipe, observer: Observer) -> None:
+        self.recipe = recipe
+        self.plan: Plan = plan(recipe)
+        self.observer = observer
+        self.output = Path(recipe.output.path)
+        self.steps: list[StepResult] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.source: ModelSummary | None = None
+        self.artifact: ModelSummary | None = None
+        self.files: tuple[WrittenFile, ...] = ()
+        self.inputs: dict[str, str] = {}
+        self.verification: Verification | None = None
+
+    def execute(self) -> Report:
+        defer_heavy_imports()
+        with Workspace() as workspace:
+            staged = workspace.stage(self.output)
+            imported = self._import(workspace)
+            self._optimize(imported.model)
+            checks = self._export(imported.model, staged)
+            failure = self._verify(imported, staged, checks)
+            report = self.report(self._status(failure), error=failure)
+            workspace.stage(report_path(self.output)).write_text(report_json(report), encoding="utf-8")
+            workspace.publish()
+        if failure is not None:
+            failure.report = report
+            raise failure
+        return report
+
+    def report(self, status: Status, *, error: ModelwrightError | None) -> Report:
+        """The report on what has been done so far."""
+        return Report(
+            status=status,
+            recipe=self.recipe.portable(self.output.parent),
+            plan=tuple(self.plan.data()),
+            source=self.source,
+            artifact=self.artifact,
+            files=self.files,
+            inputs=self.inputs,
+            steps=tuple(self.steps),
+            diagnostics=tuple(self.diagnostics),
+            verification=self.verification,
+            versions=versions(),
+            error=None if error is None else error_data(error),
+            peak_memory_bytes=peak_memory(),
+        )
+
+    def _status(self, failure: ModelwrightError | None) -> Status:
+        if failure is not None or self.verification is None:
+            return Status.FAILED
+        return self.verification.status
+
+    def _import(self, workspace: Workspace) -> Imported:
+        source = Format(self.recipe.source.format)
+        request = LoadRequest(
+            path=Path(self.recipe.source.path),
+            format=source,
+            options=self.recipe.options,
+            opset=self.recipe.output.opset,
+        )
+        with self._step("import") as done:
+            imported = frontend_for(source).load(request)
+            for side in imported.side_files:
+                side.write(workspace.stage(Path(self.recipe.options[side.option])))
+            self.inputs = hashes_of(imported.files, request.path)
+            done.extend(imported.done)
+        self.source = imported.summary
+        self.diagnostics.extend(imported.notices)
+        return imported
+
+    def _optimize(self, model: ir.Model) -> None:
+        if not optimizes(self.recipe):
+            return
+        from modelwright.passes.pipeline import optimize
+
+        with self._step("optimize") as done:
+            result = optimize(model, opset=model.graph.opset_imports.get("", 0))
+            done.extend(result.summary)
+
+    def _export(self, model: ir.Model, staged: Path) -> tuple[str, ...]:
+        target = self.recipe.output.target
+        if target is None:
+            raise InternalError("the target is not settled")
+        with self._step("export") as done:
+            written = backend_named(target).write(model, staged, **self.recipe.output.options)
+            self.files = tuple(written_file(path, self.output.with_name(path.name)) for path in written.files)
+            done.extend(written.checks)
+            from modelwright.hub.summary import summarize
+
+            self.artifact = summarize(staged)
+        return written.checks
+
+    def _verify(self, imported: Imported, staged: Path, checks: tuple[str, ...]) -> ModelwrightError | None:
+        """Verifies; gives the error that the run ends with although the artifact stays."""
+        from modelwright.pipeline.verification import verify
+
+        with self._step("verify") as done:
+            try:
+                self.verification = verify(self.recipe, imported, staged, checks)
+            except (ToolError, VerificationFailed) as error:
+                return error
+            done.append(self.verification.method)
+        if self.verification.status is Status.FAILED:
+            return VerificationFailed(self.verification.reason, hint=f"the result is kept: {self.output}")
+        return None
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[list[str]]:
+        done: list[str] = []
+        self.observer.begin(name)
+        started = time.perf_counter()
+        try:
+            yield done
+        finally:
+            self.observer.end(name)
+            self.steps.append(StepResult(name=name, summary=tuple(done), seconds=time.perf_counter() - started))
+
+
+def error_data(error: ModelwrightError) -> dict[str, str]:
+    """An error as a report holds it: code, message, hint and node, without empty ones."""
+    data: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint, "node": error.node}
+    return {key: value for key, value in data.items() if value}
+

@@ -1,0 +1,74 @@
+"""All or nothing: results grow in hidden folders beside their destinations and move into place when all are there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from modelwright.errors import OutputError
+from modelwright.hub.io_atomic import output_errors
+
+
+class Workspace:
+    """A context manager that stages files and publishes them together.
+
+    ``stage(path)`` gives a path of the same name in a hidden folder on the same file system; files written beside it
+    (external data) are published beside ``path``. Leaving the context without ``publish``, for whatever reason,
+    removes everything that was written, also folders made on the way.
+    """
+
+    def __init__(self) -> None:
+        self._stages: dict[Path, Path] = {}
+        self._made: list[Path] = []
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for folder in self._stages.values():
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in reversed(self._made):
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+    def stage(self, path: Path) -> Path:
+        """Where to write the file that is to appear at ``path``.
+
+        Raises:
+            OutputError: ``path`` is a folder, or its folder cannot be made or written to.
+        """
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            what = "a folder has this name" if target.is_dir() else "not a regular file"
+            raise OutputError(f"{path}: cannot be written ({what})", hint="give the name of a file")
+        parent = target.parent
+        if parent not in self._stages:
+            with output_errors(path):
+                self._make(parent)
+                self._stages[parent] = Path(tempfile.mkdtemp(prefix=".modelwright-", dir=parent))
+        return self._stages[parent] / target.name
+
+    def publish(self) -> tuple[Path, ...]:
+        """Moves every staged file to its destination and returns where they are, in the order of their names.
+
+        Raises:
+            OutputError: A destination cannot be written; those moved before stay.
+        """
+        published: list[Path] = []
+        for parent, folder in self._stages.items():
+            for item in sorted(folder.iterdir()):
+                with output_errors(parent / item.name):
+                    os.replace(item, parent / item.name)  # noqa: PTH105  Path.replace hides that this is atomic
+                published.append(parent / item.name)
+        return tuple(published)
+
+    def _make(self, folder: Path) -> None:
+        missing = [item for item in (folder, *folder.parents) if not item.exists()]
+        for item in reversed(missing):
+            item.mkdir(exist_ok=True)
+            self._made.append(item)
