@@ -112,3 +112,14 @@ def test_cost_does_not_follow_the_size_of_the_weights():
     start = time.process_time()
     check(checked)
     assert time.process_time() - start < 0.2
+
+
+def test_a_dtype_is_inferred_or_asked_for():
+    checked = one_node("Relu")
+    checked.graph.outputs[0].type = None
+    check(checked)
+    assert checked.graph.outputs[0].dtype == ir.DataType.FLOAT
+    unknown = one_node("Foo", domain="custom")
+    unknown.graph.outputs[0].type = None
+    with pytest.raises(ArtifactInvalid, match="dtype of 'v0' is not known"):
+        check(unknown)

@@ -44,7 +44,8 @@ def check(model: ir.Model) -> None:
     except onnx.shape_inference.InferenceError as error:
         _check_structure(proto)
         raise _invalid(error) from error
-    _check_structure(proto)
+    _check_dtypes(inferred)
+    _check_structure(inferred)
     _merge(model.graph, inferred.graph)
 
 
@@ -76,9 +77,18 @@ def _stripped(model: ir.Model) -> onnx.ModelProto:
     return proto
 
 
-def _check_structure(proto: onnx.ModelProto) -> None:
-    """Runs the checker; an output of unknown rank, which it would refuse, counts as scalar here."""
+def _check_dtypes(proto: onnx.ModelProto) -> None:
     for info in [*proto.graph.input, *proto.graph.output]:
+        kind = info.type.WhichOneof("value")
+        if kind is None or (kind == "tensor_type" and not info.type.tensor_type.elem_type):
+            raise ArtifactInvalid(f"the dtype of {info.name!r} is not known and cannot be inferred", node=info.name)
+
+
+def _check_structure(proto: onnx.ModelProto) -> None:
+    """Runs the checker; inputs and outputs of unknown type or rank, which it would refuse, count as scalars here."""
+    for info in [*proto.graph.input, *proto.graph.output]:
+        if info.type.WhichOneof("value") is None:
+            info.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
         if info.type.HasField("tensor_type") and not info.type.tensor_type.HasField("shape"):
             info.type.tensor_type.shape.SetInParent()
     try:
