@@ -76,8 +76,7 @@ def _operand(context: RewriteContext, op: OpsetBuilder, value: ir.Value, rank: i
     """An operand that does not carry the order, made to broadcast with data transposed by ``perm``."""
     tensor = context.tensor(value)
     if tensor is None:
-        missing = rank - (context.rank(value) or 0)
-        return value if missing == rank else op.transpose(op.unsqueeze(value, list(range(missing))), perm)
+        return _varying_operand(context, op, value, rank, perm)
     sizes = sizes_of(tensor)
     if tensor.size == 1:
         return value
@@ -87,3 +86,15 @@ def _operand(context: RewriteContext, op: OpsetBuilder, value: ir.Value, rank: i
         shorter = order[next(axis for axis, size in enumerate(order) if size != 1) :]
         return value if shorter == sizes else op.initializer(reshaped(tensor, shorter), name=value.name or "const")
     return op.initializer(transposed(reshaped(tensor, wide), perm), name=value.name or "const")
+
+
+def _varying_operand(context: RewriteContext, op: OpsetBuilder, value: ir.Value, rank: int, perm: Layout) -> ir.Value:
+    """An operand of lower rank with its axes spelt out; a Reshape if its elements need not move."""
+    shape = context.shape(value)
+    if not shape:
+        return value
+    wide = (1,) * (rank - len(shape)) + shape
+    target = [dim if isinstance(dim, int) else -1 for dim in permuted(wide, perm)]
+    if moves_only_ones(wide, perm) and target.count(-1) <= 1 and 0 not in target:
+        return op.reshape(value, target)
+    return op.transpose(op.unsqueeze(value, list(range(rank - len(shape)))), perm)

@@ -167,6 +167,9 @@ def _collect_nets(graph: ir.Graph, problem: Problem, groups: set[int | None]) ->
             if value is not None and problem.frames.group(value) in groups:
                 demand = Demand(node=node, place=place, value=value, operator=users.get((node, place)))
                 net_for(value).demands.append(demand)
+        for value in node.outputs:
+            if value in makers:
+                net_for(value)
     _collect_outer_uses(graph, problem)
 
 
