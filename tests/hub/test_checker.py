@@ -121,5 +121,5 @@ def test_a_dtype_is_inferred_or_asked_for():
     assert checked.graph.outputs[0].dtype == ir.DataType.FLOAT
     unknown = one_node("Foo", domain="custom")
     unknown.graph.outputs[0].type = None
-    with pytest.raises(ArtifactInvalid, match="dtype of 'v0' is not known"):
+    with pytest.raises(ArtifactInvalid, match="dtype of val_0 is not known"):
         check(unknown)

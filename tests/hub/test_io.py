@@ -25,7 +25,7 @@ WEIGHT = RNG.standard_normal((40, 50)).astype(np.float32)
 def small_model(**kwargs) -> onnx.ModelProto:
     graph = onnx.helper.make_graph(
         [
-            onnx.helper.make_node("MatMul", ["x", "w"], ["y"], name="mm", metadata_props={"source": "dense"}),
+            onnx.helper.make_node("MatMul", ["x", "w"], ["y"], name="mm"),
             onnx.helper.make_node("Add", ["y", "b"], ["z"], name="add"),
         ],
         "g",
@@ -38,6 +38,7 @@ def small_model(**kwargs) -> onnx.ModelProto:
     )
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], **kwargs)
     model.metadata_props.add(key="author", value="me")
+    model.graph.node[0].metadata_props.add(key="source", value="dense")
     return model
 
 

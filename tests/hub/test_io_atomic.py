@@ -13,6 +13,19 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*"))
 
 
+def interrupt_while_writing(path: Path) -> None:
+    with OutputFiles() as files:
+        files.open(path).write(b"new")
+        raise KeyboardInterrupt
+
+
+def write_both(first: Path, second: Path) -> None:
+    with OutputFiles() as files:
+        files.open(first).write(b"new data")
+        files.open(second).write(b"new")
+        files.commit()
+
+
 def test_makes_missing_folders_and_replaces_what_was_there(tmp_path):
     path = tmp_path / "a" / "b" / "x.bin"
     write_bytes(path, b"one")
@@ -29,9 +42,8 @@ def test_nothing_is_left_without_commit(tmp_path):
 
 def test_an_exception_leaves_what_was_there(tmp_path):
     path = write_bytes(tmp_path / "x.bin", b"old")
-    with pytest.raises(KeyboardInterrupt), OutputFiles() as files:
-        files.open(path).write(b"new")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_while_writing(path)
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["x.bin"]
 
@@ -72,14 +84,12 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, stage):
     def full(*_args):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(OutputError, match="No space left") as caught, OutputFiles() as files:
-        handle = files.open(path)
-        if stage == "fsync":
-            monkeypatch.setattr(io_atomic.os, "fsync", full)
-            handle.write(b"new")
-            files.commit()
-        else:
-            full()
+    if stage == "fsync":
+        monkeypatch.setattr(io_atomic.os, "fsync", full)
+    else:
+        monkeypatch.setattr(OutputFiles, "commit", full)
+    with pytest.raises(OutputError, match="No space left") as caught:
+        write_bytes(path, b"new")
     assert "free some space" in caught.value.hint
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["x"]
@@ -96,10 +106,8 @@ def test_when_the_last_rename_fails_the_first_file_is_put_back(tmp_path, monkeyp
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
-    with pytest.raises(OutputError), OutputFiles() as files:
-        files.open(first).write(b"new data")
-        files.open(second).write(b"new")
-        files.commit()
+    with pytest.raises(OutputError):
+        write_both(first, second)
     assert (first.read_bytes(), second.read_bytes()) == (b"old data", b"old")
     assert names(tmp_path) == ["x", "x.data"]
 

@@ -44,9 +44,11 @@ def check(model: ir.Model) -> None:
     except onnx.shape_inference.InferenceError as error:
         _check_structure(proto)
         raise _invalid(error) from error
-    _check_dtypes(inferred)
-    _check_structure(inferred)
     _merge(model.graph, inferred.graph)
+    untyped = _untyped(inferred.graph)
+    _check_structure(inferred)
+    if untyped:
+        raise ArtifactInvalid(f"the dtype of {', '.join(untyped)} is not known and cannot be inferred")
 
 
 def _check_versions(model: ir.Model) -> None:
@@ -77,11 +79,14 @@ def _stripped(model: ir.Model) -> onnx.ModelProto:
     return proto
 
 
-def _check_dtypes(proto: onnx.ModelProto) -> None:
-    for info in [*proto.graph.input, *proto.graph.output]:
+def _untyped(graph: onnx.GraphProto) -> list[str]:
+    """Inputs and outputs whose dtype is not known."""
+    names: list[str] = []
+    for info in [*graph.input, *graph.output]:
         kind = info.type.WhichOneof("value")
         if kind is None or (kind == "tensor_type" and not info.type.tensor_type.elem_type):
-            raise ArtifactInvalid(f"the dtype of {info.name!r} is not known and cannot be inferred", node=info.name)
+            names.append(info.name)
+    return names
 
 
 def _check_structure(proto: onnx.ModelProto) -> None:
