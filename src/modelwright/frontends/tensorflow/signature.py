@@ -19,6 +19,7 @@ _NOT_COMPUTE: Final = re.compile(
     r"|Const|\w*Placeholder\w*|VarHandleOp|Variable(V2)?|\w*HashTable\w*|LookupTable(Import|Export)\w*|InitializeTable\w*"
     r"|Is\w*Initialized\w*|WriteFile|ControlTrigger|Enqueue\w*|Queue\w*|\w*Iterator\w*|\w*Dataset\w*|ReadVariableOp"
 )
+_CHECKS: Final = frozenset({"Assert", "Print", "PrintV2"})
 _TRAINING_SCOPE: Final = re.compile(r"(^|/)(gradients?|save|init|Adam|RMSProp|Momentum|GradientDescent)(_\d+)?(/|$)")
 
 
@@ -106,18 +107,20 @@ def guess_outputs(nodes: Iterable[Message], where: str) -> list[str]:
         if name in fed and not _NOT_COMPUTE.fullmatch(node.op) and not is_write(node)
         if not _TRAINING_SCOPE.search(name)
     ]
-    used: set[str] = set()
-    excused: set[str] = set()
-    for node in table.values():
-        producers = [node_of(ref) for ref in node.input if not ref.startswith("^")]
-        side = _NOT_COMPUTE.fullmatch(node.op) or is_write(node) or _TRAINING_SCOPE.search(node.name)
-        (excused if side else used).update(producers)
-    found = [name for name in candidates if name not in used and name not in excused]
-    found = found or [name for name in candidates if name not in used]
+    used = {name for node in table.values() for name in _uses(node)}
+    found = [name for name in candidates if name not in used]
     if not found:
         hint = "name the results with --outputs"
         raise ModelFormatError(f"{where}: no node of the graph looks like a result", hint=hint)
     return found
+
+
+def _uses(node: Message) -> list[str]:
+    """Producers that are no results because of this node: all it computes from, and what it checks or stores."""
+    computes = not (_NOT_COMPUTE.fullmatch(node.op) or _TRAINING_SCOPE.search(node.name))
+    if computes or node.op in _CHECKS or node.op == "Const" or is_write(node):
+        return [node_of(ref) for ref in node.input if node.op != "Identity" or not ref.startswith("^")]
+    return []
 
 
 def _fed(table: Mapping[str, Message]) -> set[str]:

@@ -99,13 +99,35 @@ class _TableReader:
         tensor = self._restored(node, index)
         return None if tensor is None else to_numpy(tensor, self._spans)
 
+    def _path(self, ref: str) -> Path | None:
+        """The file that a tensor names: an asset or a constant, possibly by way of an initialized variable."""
+        for _ in range(8):
+            node, _ = self._flat.producer(ref)
+            if node is None:
+                return None
+            if node.name in self._assets:
+                return self._assets[node.name]
+            if node.op == "Const":
+                return Path(to_numpy(node.attr["value"].tensor, self._spans).ravel()[0].decode())
+            if node.op == "ReadVariableOp":
+                following = self._assigned(self._flat.resolve(node.input[0]))
+            else:
+                following = node.input[0] if node.op == "Identity" else ""
+            if not following:
+                return None
+            ref = following
+        return None
+
+    def _assigned(self, handle: str) -> str:
+        for node in self._flat.nodes.values():
+            if node.op == "AssignVariableOp" and self._flat.resolve(node.input[0]) == handle:
+                return node.input[1]
+        return ""
+
     def text_file(self, node: Message, table: Message) -> Table:
-        constant = self._flat.constant_source(node.input[1])
-        if constant is None:
-            raise ModelFormatError(f"table {table.name!r} is filled from a file whose name is not constant")
-        path = self._assets.get(constant.name)
+        path = self._path(self._flat.inputs(node)[1])
         if path is None:
-            path = Path(to_numpy(constant.attr["value"].tensor, self._spans).ravel()[0].decode())
+            raise ModelFormatError(f"table {table.name!r} is filled from a file whose name is not constant")
         if not path.is_file():
             hint = "copy the SavedModel with its assets folder"
             raise ModelNotFoundError(f"{path}: the file that fills table {table.name!r} is missing", hint=hint)
