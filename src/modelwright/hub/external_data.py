@@ -38,26 +38,25 @@ class ExternalFiles:
         self._maps: dict[Path, memoryview] = {}
 
     def tensor(self, tensor: ir.ExternalTensor) -> ir.TensorProtocol:
-        """The tensor as a view on its mapped file.
+        """The tensor as a view on its mapped file, with the same metadata.
 
         Raises:
             ModelNotFoundError: The file is not there.
             ModelFormatError: The location leads out of the folder, or the file is shorter than the tensor.
         """
         name = tensor.name or ""
-        shape = tensor.shape.numpy()
-        expected = byte_length(tensor.dtype, shape)
+        expected = byte_length(tensor.dtype, tensor.shape.numpy())
         offset, length = tensor.offset or 0, expected if tensor.length is None else tensor.length
         path = self._locate(str(tensor.location), name)
         if length == 0:
-            return tensor_on(b"", tensor.dtype, shape, name=name, doc=tensor.doc_string)
+            return _described_as(tensor, b"")
         data = self._map(path)
         if offset < 0 or length < 0 or offset + length > len(data):
             raise ModelFormatError(
                 f"{path}: tensor {name!r} lies at bytes {offset} to {offset + length}, the file has {len(data)}",
                 hint="the external data is truncated or belongs to another model; copy both files again",
             )
-        return tensor_on(data[offset : offset + length], tensor.dtype, shape, name=name, doc=tensor.doc_string)
+        return _described_as(tensor, data[offset : offset + length])
 
     def _locate(self, location: str, name: str) -> Path:
         path = self._folder / location
@@ -82,6 +81,12 @@ class ExternalFiles:
         if path not in self._maps:
             self._maps[path] = map_file(path)
         return self._maps[path]
+
+
+def _described_as(tensor: ir.ExternalTensor, data: memoryview | bytes) -> ir.TensorProtocol:
+    found = tensor_on(data, tensor.dtype, tensor.shape.numpy(), name=tensor.name or "", doc=tensor.doc_string)
+    found.metadata_props.update(tensor.metadata_props)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
