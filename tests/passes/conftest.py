@@ -1,4 +1,4 @@
-"""Builds models, runs them in ONNX Runtime without its own optimizations, and compares them before and after a change."""
+"""Builds models, runs them in ONNX Runtime without its own optimizations, and compares them before and after."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class Bench:
         feeds: dict[str, np.ndarray] = {}
         for value in self.model.graph.inputs:
             shape = [dim if isinstance(dim, int) else dims.get(str(dim), 2) for dim in value.shape or ()]
-            dtype = value.dtype.numpy()
+            dtype = np.dtype(value.dtype.numpy())
             if np.issubdtype(dtype, np.floating):
                 feeds[value.name] = rng.standard_normal(shape).astype(dtype)
             else:
-                feeds[value.name] = rng.integers(0, 2 if dtype == bool else 5, shape).astype(dtype)
+                feeds[value.name] = rng.integers(0, 2 if dtype.kind == "b" else 5, shape).astype(dtype)
         return feeds
 
     def run(self, feeds: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -112,3 +112,15 @@ def times_constant(context: RewriteContext, value: ir.Value) -> tuple[ir.Value, 
     node = value.producer()
     found = split_constant(context, node) if node is not None and node.op_type == "Mul" and not node.domain else None
     return (value, None) if found is None else (found[0], found[1])
+
+
+def scaled_inverse(context: RewriteContext, value: ir.Value) -> tuple[Deviation, ir.Value | None] | None:
+    """``gamma / sqrt(var(x) + epsilon)`` with its constant ``gamma``, which may be absent; None for anything else."""
+    node = value.producer()
+    if node is not None and node.op_type == "Div" and not node.domain and context.tensor(node.inputs[0]) is not None:
+        statistics, gamma = deviation(context, node.inputs[1]), node.inputs[0]
+        if statistics is not None:
+            return statistics, None if is_close(context.scalar(gamma), 1.0) else gamma
+    inverse, gamma = times_constant(context, value)
+    statistics = inverse_deviation(context, inverse)
+    return None if statistics is None else (statistics, gamma)

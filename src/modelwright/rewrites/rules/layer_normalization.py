@@ -13,6 +13,7 @@ from modelwright.rewrites.deviation import (
     centred_of,
     deviation,
     inverse_deviation,
+    scaled_inverse,
     times_constant,
 )
 from modelwright.rewrites.matching import is_close, scalar_operand, split_constant
@@ -97,10 +98,10 @@ def _scaled_inside(context: RewriteContext, value: ir.Value) -> tuple[Deviation 
     for centred, scale in ((node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])):
         if scale is None:
             continue
-        inverse, gamma = times_constant(context, scale)
-        statistics = _fits(context, centred, inverse_deviation(context, inverse))
-        if statistics is not None:
-            return statistics, gamma
+        found = scaled_inverse(context, scale)
+        statistics = _fits(context, centred, found[0]) if found is not None else None
+        if found is not None and statistics is not None:
+            return statistics, found[1]
     return None, None
 
 
@@ -120,10 +121,10 @@ def _as_line(context: RewriteContext, node: ir.Node) -> _Form | None:
         for x, scale in ((maker.inputs[0], maker.inputs[1]), (maker.inputs[1], maker.inputs[0])):
             if x is None or scale is None:
                 continue
-            inverse, gamma = times_constant(context, scale)
-            statistics = inverse_deviation(context, inverse)
-            if statistics is None or statistics.x is not x:
+            found = scaled_inverse(context, scale)
+            if found is None or found[0].x is not x:
                 continue
+            statistics, gamma = found
             subtracted = node.op_type == "Sub" and shift is node.inputs[1]
             known, beta = _shift(context, shift, statistics.mean, scale, negated=subtracted)
             if known and (node.op_type == "Add" or subtracted):
