@@ -64,11 +64,12 @@ class OpOutputs:
         """Each output argument of a node with the DataTypes of its tensors; 0 where unknown."""
         for name, kind in self._declared(node.op) or ():
             if kind.startswith("*"):
-                yield name, [base_type(dtype) for dtype in node.attr[kind[1:]].list.type]
+                listed = node.attr[kind[1:]].list.type if kind[1:] in node.attr else ()
+                yield name, [base_type(dtype) for dtype in listed]
                 continue
             count, star, single = kind.rpartition("*")
             dtype = int(single[1:]) if single.startswith("#") else node.attr[single].type if single in node.attr else 0
-            yield name, [base_type(dtype)] * (node.attr[count].i if star else 1)
+            yield name, [base_type(dtype)] * (1 if not star else node.attr[count].i if count in node.attr else 0)
 
     def types(self, node: Message) -> list[int]:
         """DataType of every output of a node, in order; empty for an unknown operator, 0 for an unknown type."""

@@ -1,0 +1,47 @@
+import re
+from importlib import resources
+
+from modelwright.schemas.pool import load_schema
+
+FIELD = re.compile(r"^\s+(?:repeated |map<.+> |)?(?:[\w.]+ )?(\w+) = (\d+);")
+
+
+def declared(text):
+    """Full message name to its fields' numbers, from the text of a .proto file."""
+    found, scope = {}, []
+    for line in text.splitlines():
+        opened = re.match(r"\s*(message|enum|oneof) (\w+) \{(\})?", line)
+        if opened:
+            if opened[1] != "oneof":
+                found[".".join([*(name for name in scope if name), opened[2]])] = {}
+            if not opened[3]:
+                scope.append("" if opened[1] == "oneof" else opened[2])
+        elif line.strip() == "}":
+            scope.pop()
+        elif scope and (field := FIELD.match(line)):
+            found[".".join(name for name in scope if name)][field[1]] = int(field[2])
+    return found
+
+
+def test_descriptor_set_is_what_the_proto_files_say():
+    schema = load_schema("tensorflow")
+    folder = resources.files("modelwright.schemas") / "tensorflow"
+    seen = 0
+    for file in folder.iterdir():
+        for name, fields in declared(file.read_text(encoding="utf-8")).items():
+            if "DT_FLOAT" in fields or name.rpartition(".")[2] in (
+                "FullTypeId",
+                "Endianness",
+                "CheckpointFormatVersion",
+            ):
+                assert schema.enum(name) == fields
+            else:
+                descriptor = schema.message(name).DESCRIPTOR
+                assert {field.name: field.number for field in descriptor.fields} == fields
+            seen += 1
+    assert seen > 60
+
+
+def test_messages_are_private():
+    assert load_schema("tensorflow").message("GraphDef").DESCRIPTOR.full_name == "modelwright.tensorflow.GraphDef"
+    assert load_schema("tensorflow") is load_schema("tensorflow")
