@@ -220,3 +220,15 @@ def test_unfrozen_graph_says_how_to_give_the_values(tmp_path):
     with pytest.raises(ModelFormatError, match="not frozen") as caught:
         read_model(tmp_path / "graph.pb")
     assert ".meta" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("path", "outputs"),
+    [
+        ("cond_lowered", ["Identity:0", "Identity_1:0"]),
+        ("slim_inception", ["predictions:0", "logits_out:0"]),
+    ],
+)
+def test_guessed_outputs_are_results(path, outputs):
+    model = read_model(FIXTURES.parent / "models" / path / "frozen.pb")
+    assert [item.name for item in model.outputs] == outputs

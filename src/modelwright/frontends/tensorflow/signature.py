@@ -9,7 +9,7 @@ from typing import Final
 
 from modelwright.errors import ModelFormatError, UnknownNameError, UnsupportedError, unknown_name
 from modelwright.frontends.tensorflow.flat import FlatGraph
-from modelwright.frontends.tensorflow.messages import Message, node_of, normalize_ref, shape_of
+from modelwright.frontends.tensorflow.messages import DT_BOOL, Message, node_of, normalize_ref, shape_of
 from modelwright.frontends.tensorflow.state import is_write
 
 DEFAULT_SIGNATURE: Final = "serving_default"
@@ -104,7 +104,7 @@ def guess_outputs(nodes: Iterable[Message], where: str) -> list[str]:
     candidates = [
         name
         for name, node in table.items()
-        if name in fed and not _NOT_COMPUTE.fullmatch(node.op) and not is_write(node)
+        if name in fed and not _NOT_COMPUTE.fullmatch(node.op) and not is_write(node) and not _is_pivot(node, table)
         if not _TRAINING_SCOPE.search(name)
     ]
     used = {name for node in table.values() for name in _uses(node)}
@@ -121,6 +121,14 @@ def _uses(node: Message) -> list[str]:
     if computes or node.op in _CHECKS or node.op == "Const" or is_write(node):
         return [node_of(ref) for ref in node.input if node.op != "Identity" or not ref.startswith("^")]
     return []
+
+
+def _is_pivot(node: Message, table: Mapping[str, Message]) -> bool:
+    """Whether a node only says which branch runs: an Identity of a Switch, or a Merge of booleans."""
+    if node.op == "Merge":
+        return node.attr["T"].type == DT_BOOL
+    source = table.get(node_of(node.input[0])) if node.op == "Identity" and node.input else None
+    return source is not None and source.op in ("Switch", "RefSwitch", "_SwitchN")
 
 
 def _fed(table: Mapping[str, Message]) -> set[str]:
