@@ -401,3 +401,26 @@ def test_same_bytes_in_other_processes_and_hash_seeds(tmp_path, external_data):
         )
         digests.add(tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.parent.iterdir())))
     assert len(digests) == 1
+
+
+def test_the_default_domain_may_be_spelled_out(source):
+    def edit(proto):
+        proto.opset_import[0].domain = "ai.onnx"
+        proto.graph.node[0].domain = "ai.onnx"
+
+    change(source, edit)
+    model = io.load(source)
+    assert model.opset_imports == {"": 17}
+    assert [node.domain for node in model.graph] == ["", ""]
+
+
+def test_training_information_is_said_to_be_left_out(source):
+    change(source, lambda proto: proto.training_info.add())
+    assert "training information" in io.load(source).meta[io.REMARKS_KEY][0]
+
+
+def test_metadata_of_external_tensors_is_kept(source):
+    source.with_name("w.bin").write_bytes(WEIGHT.tobytes())
+    external(source, "w.bin")
+    change(source, lambda proto: proto.graph.initializer[0].metadata_props.add(key="k", value="v"))
+    assert io.load(source).graph.initializers["w"].const_value.metadata_props == {"k": "v"}

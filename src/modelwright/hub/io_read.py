@@ -38,6 +38,7 @@ def load(path: Path | str) -> ir.Model:
         model = ir.serde.deserialize_model(proto)
     except (ir.serde.SerdeError, ValueError, TypeError) as error:
         raise _serde_error(path, error) from error
+    _spell_default_domain(model)
     resolver = _Resolver(path, spans)
     for name, sparse_proto in sparse.items():
         model.graph.initializers[name].const_value = resolver.sparse(name, sparse_proto)
@@ -47,6 +48,14 @@ def load(path: Path | str) -> ir.Model:
     if proto.training_info:
         model.meta[REMARKS_KEY] = ("the model's training information was left out",)
     return model
+
+
+def _spell_default_domain(model: ir.Model) -> None:
+    """The default domain's opset goes under ``""`` where the file says ``ai.onnx``; the names mean the same."""
+    for imports in (model.opset_imports, *(function.opset_imports for function in model.functions.values())):
+        if "ai.onnx" in imports:
+            version = imports.pop("ai.onnx")
+            imports.setdefault("", version)
 
 
 def _serde_error(path: Path, error: Exception) -> ModelwrightError:
@@ -97,7 +106,7 @@ def _resolve_string_tensor(tensor: onnx.TensorProto, spans: SpanStore) -> None:
 
 
 def _stand_in_for_sparse(graph: onnx.GraphProto) -> dict[str, onnx.SparseTensorProto]:
-    """Adds an empty initializer for each sparse one, so that its name is known, and returns them by name."""
+    """Adds an empty initializer for each sparse one of the main graph, so that its name is known; returns them."""
     found: dict[str, onnx.SparseTensorProto] = {}
     for sparse in graph.sparse_initializer:
         name = sparse.values.name

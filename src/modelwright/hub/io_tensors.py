@@ -65,8 +65,6 @@ def payload(tensor: ir.TensorProtocol) -> memoryview:
         data = memoryview(tensor.tobytes())
     else:
         array = np.ascontiguousarray(tensor.numpy())
-        if not array.dtype.isnative:
-            array = array.astype(array.dtype.newbyteorder("<"))
         data = array.reshape(-1).view(np.uint8).data
     expected = byte_length(tensor.dtype, tensor.shape.numpy())
     if len(data) != expected:
