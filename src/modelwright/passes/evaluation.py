@@ -53,8 +53,8 @@ def _copy(nodes: Sequence[ir.Node], wanted: Sequence[ir.Value], opset: int) -> i
         attributes = list(node.attributes.values())
         twin = ir.Node(node.domain, node.op_type, inputs, attributes, num_outputs=len(node.outputs))
         for old, new in zip(node.outputs, twin.outputs, strict=True):
-            copies[old] = new
             new.name, new.type, new.shape = f"c{len(copies)}", old.type, old.shape
+            copies[old] = new
         made.append(twin)
     outputs = [copies[value] for value in wanted]
     for place, value in enumerate(outputs):
