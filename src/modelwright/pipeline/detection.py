@@ -27,12 +27,13 @@ def detect_format(path: Path, frontend: Frontend | None = None) -> Format:
         ModelNotFoundError: There is nothing at ``path``.
         ModelFormatError: It is of no format that is read here.
     """
+    candidates = frontends() if frontend is None else (frontend,)
+    for candidate in candidates:
+        found = candidate.detect(path)
+        if found is not None:
+            return found
     if not path.exists():
         raise not_found(path)
-    candidates = frontends() if frontend is None else (frontend,)
-    found = [item for item in (candidate.detect(path) for candidate in candidates) if item is not None]
-    if found:
-        return found[0]
     foreign = _foreign_format(path)
     readable = ", ".join(item.label for candidate in candidates for item in candidate.formats)
     if foreign:

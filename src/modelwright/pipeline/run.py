@@ -18,7 +18,7 @@ from modelwright.errors import InternalError, ModelNotFoundError, ModelwrightErr
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
-from modelwright.pipeline.detection import detect_format, not_found
+from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.plan import Plan, optimizes, plan
 from modelwright.pipeline.recipe import Recipe, parse_recipe
@@ -27,6 +27,8 @@ from modelwright.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
     import onnx_ir as ir
+
+    from modelwright.passes.pipeline import OptimizeResult
 
 
 class Observer(Protocol):
@@ -60,13 +62,11 @@ def settle(recipe: Recipe) -> Recipe:
         UsageError: The output's suffix is no backend's, or the output would overwrite the source.
     """
     source, output = Path(recipe.source.path), Path(recipe.output.path)
-    if not source.exists():
-        raise not_found(source)
-    if output.exists() and output.samefile(source):
+    found = recipe.source.format or detect_format(source).value
+    if output.exists() and source.exists() and output.samefile(source):
         raise UsageError(f"the output {output} is the source itself", hint="give --output another name")
     if recipe.verify.reference is not None and not Path(recipe.verify.reference).is_file():
         raise ModelNotFoundError(f"no reference file at {recipe.verify.reference}", hint="give an .npz file")
-    found = recipe.source.format or detect_format(source).value
     target = (backend_named(recipe.output.target) if recipe.output.target else backend_for(output)).name
     data = recipe.model_dump()
     data["source"]["format"] = found
@@ -173,19 +173,18 @@ class _Run:
 
         with self._step("optimize") as done:
             result = optimize(model, opset=model.graph.opset_imports.get("", 0))
-            done.extend(result.summary)
+            done.extend(optimizer_phrases(result))
 
     def _export(self, model: ir.Model, staged: Path) -> tuple[str, ...]:
         target = self.recipe.output.target
         if target is None:
             raise InternalError("the target is not settled")
         with self._step("export") as done:
-            written = backend_named(target).write(model, staged, **self.recipe.output.options)
+            written = backend_named(target).write(model, staged, self.recipe.output.options)
             self.files = tuple(written_file(path, self.output.with_name(path.name)) for path in written.files)
             done.extend(written.checks)
-            from modelwright.hub.summary import summarize
-
-            self.artifact = summarize(staged)
+            if target == Format.ONNX.value:
+                self.artifact = _summarize(staged)
         return written.checks
 
     def _verify(self, imported: Imported, staged: Path, checks: tuple[str, ...]) -> ModelwrightError | None:
@@ -212,6 +211,20 @@ class _Run:
         finally:
             self.observer.end(name)
             self.steps.append(StepResult(name=name, summary=tuple(done), seconds=time.perf_counter() - started))
+
+
+def _summarize(path: Path) -> ModelSummary:
+    from modelwright.hub.summary import summarize
+
+    return summarize(path)
+
+
+def optimizer_phrases(result: OptimizeResult) -> list[str]:
+    """What the optimizer did, in phrases: nodes and Transposes first, then each rewrite with how often it applied."""
+    phrases = [f"{result.nodes_before} nodes became {result.nodes_after}"]
+    if result.transposes_before or result.transposes_after:
+        phrases.append(f"Transposes: {result.transposes_before} became {result.transposes_after}")
+    return phrases + [f"{name}: {count}" for name, count in result.statistics.items() if count]
 
 
 def error_data(error: ModelwrightError) -> dict[str, str]:

@@ -10,19 +10,19 @@ from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Opti
 from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
 
 _NODE, _LIBRARY, _OLD_VERSION, _VERSIONS = 1, 2, 3, 4  # fields of graph.proto's GraphDef
+_SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
 _GRAPH_FIELDS = {(_NODE, BYTES), (_LIBRARY, BYTES), (_OLD_VERSION, VARINT), (_VERSIONS, BYTES)}
 
 
 def detect(path: Path) -> Format | None:
-    """The TensorFlow format of a file or folder by its content, or None."""
+    """The TensorFlow format of a file, folder or checkpoint prefix by its content, or None."""
     if path.is_dir():
-        found = any((path / name).is_file() for name in ("saved_model.pb", "saved_model.pbtxt"))
-        return Format.TF_SAVED_MODEL if found else None
+        return _detect_folder(path)
     if not path.is_file():
-        return None
-    if path.name in ("saved_model.pb", "saved_model.pbtxt"):
+        return Format.TF_CHECKPOINT if path.with_name(f"{path.name}.meta").is_file() else None
+    if path.name in _SAVED_MODEL_FILES:
         return Format.TF_SAVED_MODEL
-    if path.suffix == ".meta":
+    if path.suffix in (".meta", ".index") or ".data-" in path.name:
         return Format.TF_CHECKPOINT
     if path.suffix == ".pbtxt" or _is_graph_text(path):
         return Format.TF_GRAPHDEF
@@ -30,6 +30,14 @@ def detect(path: Path) -> Format | None:
     if fields and fields[0] in ((_NODE, BYTES), (_VERSIONS, BYTES)) and set(fields) <= _GRAPH_FIELDS:
         return Format.TF_GRAPHDEF
     return Format.TF_GRAPHDEF if path.suffix == ".pb" else None
+
+
+def _detect_folder(path: Path) -> Format | None:
+    if any((path / name).is_file() for name in _SAVED_MODEL_FILES):
+        return Format.TF_SAVED_MODEL
+    if (path / "checkpoint").is_file() or any(path.glob("*.meta")):
+        return Format.TF_CHECKPOINT
+    return None
 
 
 def _is_graph_text(path: Path) -> bool:
@@ -46,7 +54,7 @@ def load(request: LoadRequest) -> Imported:
 
 def describe(path: Path, source: Format) -> ModelSummary:
     """What the model holds."""
-    from modelwright.frontends.tensorflow.load import describe as describe_tensorflow
+    from modelwright.frontends.tensorflow.describe import describe as describe_tensorflow
 
     return describe_tensorflow(path, source)
 

@@ -1,0 +1,178 @@
+"""From a request to a hub model: reads, freezes and converts, and says what the source calls its tensors."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from modelwright.diagnostics import Diagnostic, Level, ModelSummary
+from modelwright.formats import Format, TensorSpec, parse_named_shape
+from modelwright.frontends.manifest import Imported, LoadRequest, SideFile, SourceTensor
+from modelwright.frontends.tensorflow.attributes import dtype_from_number
+from modelwright.frontends.tensorflow.boundary import Request
+from modelwright.frontends.tensorflow.checkpoint import checkpoint_prefix
+from modelwright.frontends.tensorflow.convert import ConvertOptions, convert_graph
+from modelwright.frontends.tensorflow.freeze_file import save_frozen_graph
+from modelwright.frontends.tensorflow.interface import matching, renamed
+from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel, read_model
+from modelwright.frontends.tensorflow.saved_model import saved_model_file
+from modelwright.hub.dtypes import dtype_name
+from modelwright.hub.opset import DEFAULT_OPSET, check_opset
+
+KINDS = {Format.TF_GRAPHDEF: "graphdef", Format.TF_SAVED_MODEL: "saved_model", Format.TF_CHECKPOINT: "checkpoint"}
+"""What the reader calls the formats."""
+
+
+def load(request: LoadRequest) -> Imported:
+    """Reads and converts a TensorFlow model.
+
+    Args:
+        request: Path, format, options and opset.
+
+    Raises:
+        UserError: The model is missing, damaged or unsupported, or an option does not fit it.
+    """
+    options = request.options
+    opset = check_opset(request.opset or DEFAULT_OPSET)
+    model = read_model(
+        request.path,
+        kind=KINDS[request.format],
+        tag=",".join(options["tag"]) if "tag" in options else None,
+        signature=options.get("signature_def"),
+        concrete_function=options.get("concrete_function"),
+        inputs=_tensors(options.get("inputs", ())),
+        outputs=_tensors(options.get("outputs", ())),
+        use_graph_names=bool(options.get("use_graph_names")),
+        use_default=options.get("use_default", ()),
+        ignore_default=options.get("ignore_default", ()),
+    )
+    settings = _convert_options(options, opset)
+    hub = convert_graph(model, settings)
+    by_key = request.format is Format.TF_SAVED_MODEL and not options.get("use_graph_names")
+    return Imported(
+        model=hub,
+        summary=summarize(model, request),
+        files=source_files(request.path, request.format),
+        done=_phrases(model, opset),
+        notices=tuple(Diagnostic(level=Level.NOTICE, message=text, stage="import") for text in model.notices),
+        inputs=_bindings(model.inputs, settings.rename_inputs, settings.inputs_as_nchw, "input", by_key=by_key),
+        outputs=_bindings(model.outputs, settings.rename_outputs, settings.outputs_as_nchw, "output", by_key=by_key),
+        expected=_promised(model, settings),
+        details={
+            "tags": options.get("tag"),
+            "signature": options.get("signature_def"),
+            "concrete_function": options.get("concrete_function"),
+        },
+        side_files=tuple(
+            SideFile(option="output_frozen_graph", write=lambda path: save_frozen_graph(model, path))
+            for name in ("output_frozen_graph",)
+            if name in options
+        ),
+    )
+
+
+def source_files(path: Path, source: Format) -> tuple[Path, ...]:
+    """Every file that belongs to a model, in order of their names."""
+    if source is Format.TF_SAVED_MODEL:
+        file = saved_model_file(path)
+        folders = (file.parent / "variables", file.parent / "assets")
+        belonging = (item for folder in folders if folder.is_dir() for item in folder.rglob("*") if item.is_file())
+        return (file, *sorted(belonging))
+    if source is Format.TF_CHECKPOINT:
+        prefix = checkpoint_prefix(path)
+        return tuple(
+            item
+            for item in sorted(prefix.parent.glob("*"))
+            if item.name in (f"{prefix.name}.meta", f"{prefix.name}.index")
+            or item.name.startswith(f"{prefix.name}.data-")
+        )
+    return (path,)
+
+
+def summarize(model: TensorFlowModel, request: LoadRequest) -> ModelSummary:
+    """What the frozen graph holds."""
+    nodes = [*model.graph.node, *(node for function in model.graph.library.function for node in function.node_def)]
+    operators = Counter(node.op for node in nodes if node.op != "Const")
+    sizes = [_constant_size(node) for node in nodes if node.op == "Const"]
+    return ModelSummary(
+        format=request.format.label,
+        inputs=tensor_specs(model.inputs),
+        outputs=tensor_specs(model.outputs),
+        operators=dict(sorted(operators.items(), key=lambda item: (-item[1], item[0]))),
+        parameters=sum(count for count, _ in sizes),
+        weight_bytes=sum(size for _, size in sizes),
+        file_bytes=sum(path.stat().st_size for path in source_files(request.path, request.format)),
+        details={"variables": model.variables} if model.variables else {},
+    )
+
+
+def tensor_specs(tensors: Iterable[GraphTensor]) -> tuple[TensorSpec, ...]:
+    """The tensors with their ONNX dtypes."""
+    return tuple(TensorSpec(name=item.name, dtype=_dtype(item), shape=item.shape) for item in tensors)
+
+
+def _dtype(tensor: GraphTensor) -> str:
+    return dtype_name(dtype_from_number(tensor.dtype)) if tensor.dtype else "unknown"
+
+
+def _constant_size(node: Any) -> tuple[int, int]:
+    """Elements and bytes of a constant."""
+    tensor = node.attr["value"].tensor
+    count = math.prod(dim.size for dim in tensor.tensor_shape.dim)
+    bits = dtype_from_number(tensor.dtype).bitwidth if tensor.dtype != _STRING else 0
+    return count, count * bits // 8
+
+
+_STRING = 7  # DT_STRING of types.proto
+
+
+def _tensors(texts: Sequence[str]) -> Request:
+    return [(item.name, item.shape) for item in map(parse_named_shape, texts)]
+
+
+def _convert_options(options: Mapping[str, Any], opset: int) -> ConvertOptions:
+    return ConvertOptions(
+        opset=opset,
+        inputs_as_nchw=tuple(options.get("inputs_as_nchw", ())),
+        outputs_as_nchw=tuple(options.get("outputs_as_nchw", ())),
+        rename_inputs=tuple(options.get("rename_inputs", ())),
+        rename_outputs=tuple(options.get("rename_outputs", ())),
+        custom_ops=options.get("custom_ops", {}),
+        extra_opsets=options.get("extra_opset", {}),
+    )
+
+
+def _phrases(model: TensorFlowModel, opset: int) -> tuple[str, ...]:
+    frozen = [f"{model.variables} variables became constants"] if model.variables else []
+    return (*frozen, f"converted to ONNX opset {opset}")
+
+
+def _bindings(
+    tensors: Sequence[GraphTensor], names: Sequence[str], nchw: Sequence[str], kind: str, *, by_key: bool
+) -> tuple[SourceTensor, ...]:
+    turned = matching(tensors, nchw, kind)
+    found: list[SourceTensor] = []
+    for tensor, name in zip(tensors, renamed(tensors, names, kind), strict=True):
+        perm = _permutation(len(tensor.shape or ()), kind) if tensor.name in turned else None
+        found.append(SourceTensor(name=name, source=tensor.name if by_key else tensor.tensor, perm=perm))
+    return tuple(found)
+
+
+def _permutation(rank: int, kind: str) -> tuple[int, ...]:
+    """Channels last from channels first for an input; the way back for an output."""
+    return (0, *range(2, rank), 1) if kind == "input" else (0, rank - 1, *range(1, rank - 1))
+
+
+def _promised(model: TensorFlowModel, settings: ConvertOptions) -> tuple[TensorSpec, ...]:
+    turned = matching(model.outputs, settings.outputs_as_nchw, "output")
+    names = renamed(model.outputs, settings.rename_outputs, "output")
+    found: list[TensorSpec] = []
+    for tensor, name in zip(model.outputs, names, strict=True):
+        shape = tensor.shape
+        if shape is not None and tensor.name in turned:
+            shape = (shape[0], shape[-1], *shape[1:-1])
+        found.append(TensorSpec(name=name, dtype=_dtype(tensor), shape=shape))
+    return tuple(found)

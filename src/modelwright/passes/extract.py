@@ -1,0 +1,147 @@
+"""Cuts a subgraph out of a model, between tensors that the user names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import onnx_ir as ir
+
+from modelwright.errors import ConversionError, UnknownNameError, UsageError, unknown_name
+from modelwright.formats import Dim
+from modelwright.hub.shapes import Shapes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What was cut.
+
+    Attributes:
+        nodes_before: Nodes of the main graph before.
+        nodes_after: Nodes that are left.
+        unused: Inputs asked for that nothing needs; they stay.
+    """
+
+    nodes_before: int
+    nodes_after: int
+    unused: tuple[str, ...]
+
+
+def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> Extraction:
+    """Reduces a model in place to what computes ``outputs`` from ``inputs``.
+
+    Args:
+        model: The model.
+        inputs: Tensors where it begins, graph inputs or intermediate; empty: the graph inputs that are needed.
+        outputs: Tensors where it ends; empty: the graph's outputs.
+
+    Raises:
+        UnknownNameError: A name is no tensor of the main graph, or ``inputs`` do not suffice.
+        UsageError: A tensor is both input and output.
+        ConversionError: The dtype of an intermediate tensor is not known.
+    """
+    graph = model.graph
+    nodes_before = len(graph)
+    values = _values_by_name(graph)
+    for kind, names in (("input", inputs), ("output", outputs)):
+        for name in names:
+            if name not in values:
+                raise unknown_name(f"tensor for an {kind}", name, values)
+    both = [name for name in inputs if name in outputs]
+    if both:
+        raise UsageError(f"{', '.join(both)}: both input and output of the subgraph", hint="name it in one of them")
+    ends = [values[name] for name in outputs] or list(graph.outputs)
+    starts = _starts(graph, [values[name] for name in inputs])
+    ends = [starts.get(value, value) for value in ends]
+    needed, open_inputs = _needed(ends, set(starts.values()) or set(graph.inputs))
+    if open_inputs:
+        raise _insufficient([value.name or "" for value in open_inputs])
+    used = _used_inputs(needed, ends)
+    chosen = list(starts.values()) or [value for value in graph.inputs if value in used]
+    graph.outputs[:] = ends
+    graph.remove([node for node in reversed(list(graph)) if node not in needed])
+    graph.inputs[:] = chosen
+    for name in [name for name, value in graph.initializers.items() if value not in used]:
+        del graph.initializers[name]
+    unused = tuple(value.name or "" for value in chosen if value not in used)
+    return Extraction(nodes_before=nodes_before, nodes_after=len(graph), unused=unused)
+
+
+def _values_by_name(graph: ir.Graph) -> dict[str, ir.Value]:
+    values = [*graph.inputs, *graph.initializers.values(), *(value for node in graph for value in node.outputs)]
+    return {value.name: value for value in values if value.name}
+
+
+def _starts(graph: ir.Graph, wanted: Sequence[ir.Value]) -> dict[ir.Value, ir.Value]:
+    """Each tensor where the subgraph begins with the graph input that stands for it, uses replaced."""
+    shapes = Shapes(graph.opset_imports.get("", 0))
+    found: dict[ir.Value, ir.Value] = {}
+    for value in wanted:
+        found[value] = value if value.is_graph_input() else _as_input(value, shapes)
+    return found
+
+
+def _as_input(value: ir.Value, shapes: Shapes) -> ir.Value:
+    dtype = shapes.dtype(value)
+    if dtype is None:
+        raise ConversionError(
+            f"the dtype of {value.name!r} is not known, so the subgraph cannot begin there",
+            hint="begin at a tensor before or behind it",
+        )
+    dims: Sequence[Dim] | None = shapes.shape(value)
+    shape = None if dims is None else ir.Shape(dims)
+    start = ir.Value(name=value.name, type=ir.TensorType(dtype), shape=shape)
+    ir.convenience.replace_all_uses_with(value, start)
+    value.name = f"{value.name}/cut"
+    return start
+
+
+def _needed(ends: Sequence[ir.Value], starts: set[ir.Value]) -> tuple[set[ir.Node], list[ir.Value]]:
+    """Nodes that the ends need, and graph inputs without a value that they need besides ``starts``, in order met."""
+    nodes: set[ir.Node] = set()
+    missing: dict[ir.Value, None] = {}
+    pending = list(reversed(ends))
+    while pending:
+        value = pending.pop()
+        if value in starts:
+            continue
+        node = value.producer()
+        if node is None:
+            if value.is_graph_input() and not value.is_initializer():
+                missing[value] = None
+            continue
+        if node not in nodes:
+            nodes.add(node)
+            pending.extend(_reads(node))
+    return nodes, list(missing)
+
+
+def _reads(node: ir.Node) -> list[ir.Value]:
+    """The values of the main graph that a node and its subgraphs read."""
+    found = [value for value in node.inputs if value is not None]
+    for attribute in node.attributes.values():
+        if attribute.type is ir.AttributeType.GRAPH:
+            found.extend(_reads_of_body(attribute.as_graph()))
+        elif attribute.type is ir.AttributeType.GRAPHS:
+            found.extend(value for body in attribute.as_graphs() for value in _reads_of_body(body))
+    return found
+
+
+def _reads_of_body(body: ir.Graph) -> list[ir.Value]:
+    own: set[ir.Value] = {*body.inputs, *body.initializers.values()}
+    found = list(body.outputs)
+    for node in body:
+        own.update(node.outputs)
+        found.extend(_reads(node))
+    return [value for value in found if value not in own]
+
+
+def _used_inputs(nodes: set[ir.Node], ends: Sequence[ir.Value]) -> set[ir.Value]:
+    return {value for node in nodes for value in _reads(node)} | set(ends)
+
+
+def _insufficient(missing: Sequence[str]) -> UnknownNameError:
+    return UnknownNameError(
+        f"the cut is not complete: the outputs also need {', '.join(missing)}",
+        hint=f"add to --inputs: {','.join(missing)}, or tensors between them and the outputs",
+    )
