@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import onnx_ir as ir
@@ -31,9 +32,8 @@ class Computation:
     compute: Callable[..., np.ndarray]
 
 
-_Plan = Callable[
-    [RewriteContext, ir.Node, "list[tuple[int, ...]]"], "tuple[tuple[int, ...], Callable[..., np.ndarray]] | None"
-]
+_Planned = tuple[tuple[int, ...], Callable[..., np.ndarray]]
+_Plan = Callable[[RewriteContext, ir.Node, "list[tuple[int, ...]]"], "_Planned | None"]
 _PLANS: dict[str, _Plan] = {}
 
 _BINARY: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -91,40 +91,30 @@ def _plan(*op_types: str) -> Callable[[_Plan], _Plan]:
 
 
 @_plan(*_UNARY)
-def _unary(
-    _context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]
-) -> tuple[tuple[int, ...], Callable[..., np.ndarray]]:
+def _unary(_context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]) -> _Planned:
     return sizes[0], _UNARY[node.op_type]
 
 
 @_plan("Cast")
-def _cast(
-    _context: RewriteContext, _node: ir.Node, sizes: list[tuple[int, ...]]
-) -> tuple[tuple[int, ...], Callable[..., np.ndarray]]:
+def _cast(_context: RewriteContext, _node: ir.Node, sizes: list[tuple[int, ...]]) -> _Planned:
     return sizes[0], np.asarray
 
 
 @_plan(*_BINARY, "Div")
-def _binary(
-    _context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]
-) -> tuple[tuple[int, ...], Callable[..., np.ndarray]] | None:
+def _binary(_context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]) -> _Planned | None:
     if len(sizes) != 2:
         return None
     return np.broadcast_shapes(*sizes), np.divide if node.op_type == "Div" else _BINARY[node.op_type]
 
 
 @_plan("Transpose")
-def _transpose(
-    _context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]
-) -> tuple[tuple[int, ...], Callable[..., np.ndarray]]:
+def _transpose(_context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]) -> _Planned:
     perm = ints(node, "perm", list(range(len(sizes[0])))[::-1])
-    return tuple(sizes[0][axis] for axis in perm), lambda array: np.transpose(array, perm)
+    return tuple(sizes[0][axis] for axis in perm), partial(np.transpose, axes=perm)
 
 
 @_plan("Reshape", "Squeeze", "Unsqueeze")
-def _reshape(
-    context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]
-) -> tuple[tuple[int, ...], Callable[..., np.ndarray]] | None:
+def _reshape(context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]) -> _Planned | None:
     if node.op_type == "Reshape":
         wanted = context.ints(node.inputs[1])
         found = wanted and resolve_reshape(sizes[0], list(wanted), allowzero=bool(flag(node, "allowzero")))
@@ -135,7 +125,11 @@ def _reshape(
     if target is None or any(not isinstance(dim, int) for dim in target):
         return None
     shape = tuple(dim for dim in target if isinstance(dim, int))
-    return shape, lambda array, *_rest: np.reshape(array, shape)
+
+    def compute(array: np.ndarray, *_target: np.ndarray) -> np.ndarray:
+        return np.reshape(array, shape)
+
+    return shape, compute
 
 
 def _with_axes(op_type: str, sizes: Sequence[int], axes: list[int]) -> tuple[int, ...]:
@@ -148,21 +142,25 @@ def _with_axes(op_type: str, sizes: Sequence[int], axes: list[int]) -> tuple[int
 
 
 @_plan("Concat")
-def _concat(
-    _context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]
-) -> tuple[tuple[int, ...], Callable[..., np.ndarray]]:
+def _concat(_context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]) -> _Planned:
     axis = node.attributes["axis"].as_int() % len(sizes[0])
     shape = list(sizes[0])
     shape[axis] = sum(size[axis] for size in sizes)
-    return tuple(shape), lambda *arrays: np.concatenate(arrays, axis=axis)
+
+    def compute(*arrays: np.ndarray) -> np.ndarray:
+        return np.concatenate(arrays, axis=axis)
+
+    return tuple(shape), compute
 
 
 @_plan("Expand")
-def _expand(
-    context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]
-) -> tuple[tuple[int, ...], Callable[..., np.ndarray]] | None:
+def _expand(context: RewriteContext, node: ir.Node, sizes: list[tuple[int, ...]]) -> _Planned | None:
     wanted = context.ints(node.inputs[1])
     if wanted is None:
         return None
     shape = np.broadcast_shapes(sizes[0], tuple(wanted))
-    return shape, lambda array, *_rest: np.broadcast_to(array, shape)
+
+    def compute(array: np.ndarray, *_target: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(array, shape)
+
+    return shape, compute

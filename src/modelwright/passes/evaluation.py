@@ -22,7 +22,13 @@ def evaluate_nodes(nodes: Sequence[ir.Node], wanted: Sequence[ir.Value], opset: 
         One array each, or None if ONNX Runtime cannot run one of the nodes.
     """
     import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as states
+    from onnxruntime.capi.onnxruntime_pybind11_state import (  # pyright: ignore[reportMissingModuleSource,reportMissingImports]
+        Fail,
+        InvalidArgument,
+        InvalidGraph,
+        NotImplemented,  # noqa: A004
+        RuntimeException,
+    )
 
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -32,7 +38,7 @@ def evaluate_nodes(nodes: Sequence[ir.Node], wanted: Sequence[ir.Value], opset: 
     try:
         session = onnxruntime.InferenceSession(serialized, options, providers=["CPUExecutionProvider"])
         return [np.asarray(array) for array in session.run([f"v{place}" for place in range(len(wanted))], {})]
-    except (states.Fail, states.InvalidArgument, states.InvalidGraph, states.NotImplemented, states.RuntimeException):
+    except (Fail, InvalidArgument, InvalidGraph, NotImplemented, RuntimeException):
         return None
 
 

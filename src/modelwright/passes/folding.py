@@ -61,7 +61,7 @@ def _fold_known_contents(context: RewriteContext, node: ir.Node) -> bool:
     contents = context.shapes.contents(output)
     if contents is None or any(not isinstance(item, int) for item in contents.reshape(-1).tolist()):
         return False
-    array = contents.astype(dtype.numpy())
+    array = contents.astype(dtype.numpy() if dtype is not None else np.int64)
     _install(context, node, context.before(node).constant(array))
     return True
 

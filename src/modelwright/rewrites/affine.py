@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -58,7 +59,8 @@ def fold_into_convolution(
     if affine.scale is not None:
         scale = np.broadcast_to(affine.scale, (channels,))
         shaped = _for_transposed(scale, group, len(sizes)) if transposed else scale.reshape(-1, *[1] * (len(sizes) - 1))
-        tensor = derived([weight], sizes, lambda array: _scaled(array, shaped, group if transposed else 0))
+        compute = partial(_scaled, scale=shaped, group=group if transposed else 0)
+        tensor = derived([weight], sizes, compute)
         kernel = op.initializer(tensor, name=kernel.name or "weight")
     shift = folded_bias(bias, affine, channels)
     attributes = {name: attribute.value for name, attribute in convolution.attributes.items()}

@@ -7,6 +7,7 @@ one tensor however many weights are folded.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import onnx_ir as ir
@@ -44,13 +45,17 @@ def transposed(tensor: ir.TensorProtocol, perm: Sequence[int]) -> ir.TensorProto
     """The tensor with its dimensions permuted."""
     sizes = sizes_of(tensor)
     order = tuple(perm)
-    return derived([tensor], [sizes[axis] for axis in order], lambda array: np.transpose(array, order))
+    return derived([tensor], [sizes[axis] for axis in order], partial(np.transpose, axes=order))
 
 
 def reshaped(tensor: ir.TensorProtocol, shape: Sequence[int]) -> ir.TensorProtocol:
     """The tensor with the same elements in another shape."""
     sizes = tuple(shape)
-    return derived([tensor], sizes, lambda array: np.reshape(array, sizes))
+
+    def compute(array: np.ndarray) -> np.ndarray:
+        return array.reshape(sizes)
+
+    return derived([tensor], sizes, compute)
 
 
 def sizes_of(tensor: ir.TensorProtocol) -> tuple[int, ...]:

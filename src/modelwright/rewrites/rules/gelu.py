@@ -42,8 +42,14 @@ def gelu(context: RewriteContext, node: ir.Node) -> Outcome:
 
 def _is_tanh_argument(context: RewriteContext, value: ir.Value, x: ir.Value) -> bool:
     line = line_of(context, value)
-    total = context.producer(line.value, value.producer() or x.uses()[0].node, "Add")
-    if total is None or line.offset != 0.0 or not is_close(line.slope, _TANH_SCALE, relative=1e-4):
+    total = line.value.producer()
+    if (
+        total is None
+        or total.op_type != "Add"
+        or total.domain
+        or line.offset != 0.0
+        or not is_close(line.slope, _TANH_SCALE, relative=1e-4)
+    ):
         return False
     rest = [item for item in total.inputs if item is not x]
     if len(rest) != 1 or rest[0] is None:
