@@ -1,1 +1,1 @@
-"""Part of modelwright: cli."""
+"""The command ``modelwright``: one module a command; nothing heavy is imported before it is needed."""

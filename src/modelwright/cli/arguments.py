@@ -1,0 +1,103 @@
+"""The parser of the command line: argparse with errors of ours, no abbreviations, and ``-`` equal to ``_`` in flags."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from modelwright.errors import UsageError, near_matches
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose long flags may be written with dashes or underscores, and that raises ``UsageError``."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises instead of printing and exiting."""
+        raise UsageError(message, hint=f"`{self.prog} --help` shows how it is used")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Parses after bringing long flags into the spelling they were declared with."""
+        spelled = {_canonical(flag): flag for flag in self._option_string_actions if flag.startswith("--")}
+        tokens = [_respelled(token, spelled) for token in args or ()]
+        return super().parse_known_args(tokens, namespace)
+
+    def long_flags(self) -> list[str]:
+        """The long flags that the help shows."""
+        return [
+            flag
+            for flag, action in self._option_string_actions.items()
+            if flag.startswith("--") and action.help != argparse.SUPPRESS
+        ]
+
+
+def parse(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
+    """Parses a command line.
+
+    Args:
+        parser: The whole parser; subcommands set ``parser`` to their own.
+        argv: Arguments without the program's name.
+
+    Raises:
+        UsageError: A flag is unknown (with near matches), a value is missing or wrong.
+    """
+    namespace, extra = parser.parse_known_args(argv)
+    if extra:
+        _refuse(getattr(namespace, "parser", parser), extra)
+    return namespace
+
+
+def _refuse(parser: Parser, extra: Sequence[str]) -> NoReturn:
+    flags = [item.partition("=")[0] for item in extra if item.startswith("-")]
+    if not flags:
+        parser.error(f"unexpected {' '.join(extra)}")
+    valid = parser.long_flags()
+    close = near_matches(flags[0], valid, limit=3) if flags[0].startswith("--") else ()
+    guess = f"did you mean {', '.join(close)}? " if close else ""
+    noun = "flag" if len(flags) == 1 else "flags"
+    raise UsageError(f"unknown {noun} {', '.join(flags)}", hint=f"{guess}`{parser.prog} --help` lists all")
+
+
+def _canonical(flag: str) -> str:
+    return flag.replace("_", "-")
+
+
+def _respelled(token: str, spelled: dict[str, str]) -> str:
+    if not token.startswith("--"):
+        return token
+    name, equals, value = token.partition("=")
+    return spelled.get(_canonical(name), name) + equals + value
+
+
+class NotYet(argparse.Action):
+    """A flag of other converters that this version does not have: refused, never ignored."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, *, reason: str = "", **options: Any) -> None:
+        del options
+        super().__init__(option_strings, argparse.SUPPRESS, nargs="?", help=argparse.SUPPRESS)
+        self._reason = reason
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> NoReturn:
+        """Raises.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError(f"{option_string} is not available in this version ({self._reason})", hint="leave it out")
+
+
+def number(text: str) -> float:
+    """A tolerance: a number that is not negative.
+
+    Raises:
+        ValueError: It is not.
+    """
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(text)
+    return value

@@ -1,0 +1,143 @@
+"""``modelwright convert {onnx,tf1,tf2,auto}``: flags from the frontends' manifests, then recipe, plan and run."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from modelwright.cli.arguments import NotYet, Parser, number
+from modelwright.errors import UsageError
+from modelwright.formats import Format
+from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends
+
+_SHARED = ("target", "opset", "onnxsim", "large_model", "reference", "rtol", "atol", "tf_python", "seed")
+
+
+def add(commands: Any) -> None:
+    """Adds the command and one subcommand a source."""
+    convert: Parser = commands.add_parser("convert", help="convert a model and verify the result")
+    sources = convert.add_subparsers(dest="source", metavar="SOURCE", required=True, parser_class=Parser)
+    for frontend in frontends():
+        for command in frontend.commands:
+            _add_source(sources, frontend, command)
+    _add_auto(sources)
+
+
+def _add_source(sources: Any, frontend: Frontend, command: str) -> None:
+    parser: Parser = sources.add_parser(command, help=f"a {frontend.label} model")
+    group = parser.add_argument_group("source")
+    choice = group.add_mutually_exclusive_group(required=True)
+    for flag, source in frontend.source_flags.items():
+        label = source.label if source is not None else f"{frontend.label} model"
+        choice.add_argument(flag, dest=f"source{flag}", metavar="PATH", help=label)
+    parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
+    options = parser.add_argument_group(f"{frontend.label} options")
+    for option in frontend.options:
+        _add_option(options, option)
+    for flag, reason in frontend.not_yet.items():
+        parser.add_argument(flag, action=NotYet, reason=reason)
+    _add_shared(parser, optimizes=frontend.optimizes)
+    parser.set_defaults(parser=parser, frontend=frontend, options=frontend.options, execute=execute)
+
+
+def _add_auto(sources: Any) -> None:
+    parser: Parser = sources.add_parser("auto", help="any model; the format is detected")
+    parser.add_argument("model", metavar="MODEL", help="file or folder of the model")
+    parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
+    options = parser.add_argument_group("options, where they apply to the format")
+    found: dict[str, Option] = {}
+    for frontend in frontends():
+        for option in frontend.options:
+            found.setdefault(option.name, option)
+    for option in found.values():
+        _add_option(options, option)
+    _add_shared(parser, optimizes=False)
+    parser.set_defaults(parser=parser, frontend=None, options=tuple(found.values()), execute=execute)
+
+
+def _add_option(group: Any, option: Option) -> None:
+    shape = _SHAPES[option.kind]
+    if option.metavar is not None:
+        shape = {**shape, "metavar": option.metavar}
+    group.add_argument(*option.spellings, dest=option.name, help=option.help, **shape)
+
+
+_SHAPES: dict[OptionKind, dict[str, Any]] = {
+    OptionKind.FLAG: {"action": "store_true"},
+    OptionKind.TEXT: {"metavar": "NAME"},
+    OptionKind.INTEGER: {"type": int, "metavar": "N"},
+    OptionKind.NAMES: {"metavar": "NAMES"},
+    OptionKind.SHAPES: {"metavar": "TENSORS"},
+    OptionKind.SIZES: {"nargs": "+", "action": "extend"},
+    OptionKind.DOMAINS: {"metavar": "MAP"},
+    OptionKind.VERSIONS: {"metavar": "MAP"},
+    OptionKind.NEW_FILE: {"metavar": "FILE"},
+}
+
+
+def _add_shared(parser: Parser, *, optimizes: bool) -> None:
+    group = parser.add_argument_group("result")
+    group.add_argument("--target", metavar="NAME", help="what to write; default from the output's suffix")
+    group.add_argument("--opset", type=int, metavar="N", help="opset of the default ONNX domain")
+    group.add_argument("--large_model", action="store_true", help="weights in a file of their own (models over 2 GB)")
+    if not optimizes:
+        group.add_argument("--onnxsim", action="store_true", help="optimize the graph (with modelwright's optimizer)")
+    check = parser.add_argument_group("verification")
+    check.add_argument("--reference", metavar="FILE.npz", help="inputs (in:<name>) and expected outputs (out:<name>)")
+    check.add_argument("--rtol", type=number, metavar="X", help="relative tolerance")
+    check.add_argument("--atol", type=number, metavar="X", help="absolute tolerance")
+    check.add_argument("--tf-python", metavar="PATH", help="interpreter with TensorFlow, to run a TensorFlow source")
+    check.add_argument("--seed", type=int, metavar="N", help="seed of random inputs")
+    add_running(parser)
+
+
+def add_running(parser: Parser) -> None:
+    """Adds the flags of every command that runs a recipe."""
+    group = parser.add_argument_group("running")
+    group.add_argument("--dry-run", action="store_true", help="print the plan and stop")
+    group.add_argument("--json", action="store_true", help="print the report as JSON to stdout, all else to stderr")
+    group.add_argument("--verbose", "-v", action="count", default=0, help="say more; may be repeated")
+    group.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Runs the command and returns the exit code.
+
+    Raises:
+        ModelwrightError: As the run.
+    """
+    from modelwright.cli.running import run_and_show
+    from modelwright.pipeline.request import build_recipe
+
+    source, source_format = _source(arguments)
+    settings = {name: getattr(arguments, name, None) for name in _SHARED}
+    settings |= {option.name: getattr(arguments, option.name) for option in arguments.options}
+    recipe = build_recipe(source, arguments.output, settings, source_format=source_format)
+    return run_and_show(recipe, arguments)
+
+
+def _source(arguments: argparse.Namespace) -> tuple[str, str | None]:
+    """Path and format of the source; the format that a flag says must be the one the file has."""
+    from modelwright.pipeline.detection import detect_format
+
+    frontend: Frontend | None = arguments.frontend
+    if frontend is None:
+        return arguments.model, None
+    given: Mapping[str, str] = {
+        flag: value for flag in frontend.source_flags if (value := getattr(arguments, f"source{flag}")) is not None
+    }
+    flag, path = next(iter(given.items()))
+    found = detect_format(Path(path))
+    if found not in frontend.formats:
+        command = next(item.commands[0] for item in frontends() if found in item.formats)
+        raise UsageError(f"{path} is a {found.label}", hint=f"use `modelwright convert {command}` or `convert auto`")
+    said = frontend.source_flags[flag]
+    if said is not None and said is not found:
+        raise UsageError(f"{path} is a {found.label}, not a {said.label}", hint=f"give it with {_flag_for(frontend, found)}")
+    return path, found.value
+
+
+def _flag_for(frontend: Frontend, source: Format) -> str:
+    return next((flag for flag, said in frontend.source_flags.items() if said is source), "another flag")

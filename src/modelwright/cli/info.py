@@ -1,0 +1,46 @@
+"""``modelwright info MODEL``: what a model holds."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from modelwright.cli.arguments import Parser
+
+
+def add(commands: Any) -> None:
+    """Adds the command."""
+    parser: Parser = commands.add_parser("info", help="show what a model holds")
+    parser.add_argument("model", metavar="MODEL", help="file or folder of the model")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.add_argument("--verbose", "-v", action="count", default=0, help="list all operators, and signatures in full")
+    parser.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
+    parser.set_defaults(parser=parser, execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Runs the command and returns the exit code.
+
+    Raises:
+        ModelNotFoundError: There is no model at the path.
+        ModelFormatError: It is damaged, or of no known format.
+    """
+    from modelwright.cli.output import print_json
+    from modelwright.frontends.manifest import frontend_for
+    from modelwright.hub.imports import defer_heavy_imports
+    from modelwright.pipeline.detection import detect_format
+
+    defer_heavy_imports()
+    path = Path(arguments.model)
+    found = detect_format(path)
+    summary = frontend_for(found).describe(path, found)
+    if arguments.json:
+        import dataclasses
+
+        print_json({"path": str(path), "nodes": summary.nodes, **dataclasses.asdict(summary)})
+    else:
+        from modelwright.cli.summary_view import show_summary
+
+        show_summary(path, summary, everything=arguments.verbose > 0)
+    return 0

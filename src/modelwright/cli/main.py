@@ -1,0 +1,86 @@
+"""The entry point: parses, runs the command, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from modelwright.cli.arguments import Parser, parse
+from modelwright.errors import InternalError, ModelwrightError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+
+def build_parser() -> Parser:
+    """The parser with all commands."""
+    from modelwright import __version__
+    from modelwright.cli import convert, helper_info, info, run
+
+    parser = Parser(
+        prog="modelwright",
+        description="Turns a trained model into one that a chip runs, and proves that it computes the same.",
+        epilog="exit codes: 0 done, 2 input or options, 3 a tool failed, 4 verification failed, 70 internal fault",
+    )
+    parser.add_argument("--version", action="version", version=f"modelwright {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    for module in (convert, info, run, helper_info):
+        module.add(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns the exit code.
+
+    Args:
+        argv: Arguments without the program's name; those of the process by default.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    if argv is None:
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        parsed = parse(build_parser(), arguments)
+        return int(parsed.execute(parsed))
+    except ModelwrightError as error:
+        if debug:
+            raise
+        return _show(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing was left behind\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:  # noqa: BLE001  the last line of defence turns a fault into a message
+        if debug:
+            raise
+        return _show_fault(error)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    """Ends the process by an exception, so that what was begun is removed as after Ctrl-C."""
+    del frame
+    raise SystemExit(128 + number)
+
+
+def _show(error: ModelwrightError) -> int:
+    from modelwright.cli.error_view import show_error
+
+    show_error(error)
+    return error.exit_code
+
+
+def _show_fault(error: Exception) -> int:
+    from modelwright.cli.error_view import show_fault
+
+    show_fault(error)
+    return InternalError.exit_code
+
+
+def _closed_pipe() -> int:
+    """The reader of stdout went away (``| head``): not worth a message, nor one when Python flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,163 @@
+"""The report as a person reads it: found, done, compared, and the final word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelwright.cli.quantities import bytes_text, error_text, plural, seconds_text
+from modelwright.diagnostics import Diagnostic, Level, ModelSummary, Report, Status, StepResult, Verification
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+_MANY = 4
+_STYLES = {
+    Status.VERIFIED: "bold green",
+    Status.UNVERIFIED: "bold yellow",
+    Status.PLANNED: "bold cyan",
+    Status.FAILED: "bold red",
+}
+_LEVEL_STYLES = {Level.INFO: "dim", Level.NOTICE: "cyan", Level.WARNING: "yellow", Level.ERROR: "red"}
+
+
+def show_report(report: Report, output: Path, stored: Path, console: Console, *, verbose: int = 0) -> None:
+    """Prints a report.
+
+    Args:
+        report: What to show.
+        output: Where the artifact is.
+        stored: Where the report is.
+        console: Where to print.
+        verbose: From 1 on everything that was done and remarked is shown in full.
+    """
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    if report.source is not None:
+        table.add_row("found", _model(report.source))
+        _tensor_rows(table, report.source, verbose=verbose)
+    for step in report.steps:
+        table.add_row(step.name, _step(step, verbose=verbose))
+    if report.artifact is not None:
+        table.add_row("result", _result(report, output))
+        if report.source is None or _interface(report.source) != _interface(report.artifact):
+            _tensor_rows(table, report.artifact, verbose=verbose)
+    for remark in _remarks(report.diagnostics, verbose=verbose):
+        table.add_row(*remark)
+    console.print(table)
+    if report.verification is not None and report.verification.outputs:
+        console.print()
+        console.print(_comparisons(report.verification, verbose=verbose))
+    if report.artifact is not None:
+        console.print()
+        console.print(_verdict(report, stored))
+
+
+def _model(summary: ModelSummary) -> str:
+    facts = [summary.format, plural(summary.nodes, "node"), plural(summary.parameters, "parameter")]
+    return ", ".join([*facts, bytes_text(summary.file_bytes)])
+
+
+def _interface(summary: ModelSummary) -> list[str]:
+    return [str(tensor) for tensor in (*summary.inputs, *summary.outputs)]
+
+
+def _tensor_rows(table: Table, summary: ModelSummary, *, verbose: int) -> None:
+    from rich.text import Text
+
+    for label, tensors in (("in", summary.inputs), ("out", summary.outputs)):
+        shown = tensors if verbose else tensors[:_MANY]
+        more = len(tensors) - len(shown)
+        names = [str(tensor) for tensor in shown] + ([f"and {more} more"] if more else [])
+        for index, name in enumerate(names):
+            table.add_row("", Text.assemble((f"{label if index == 0 else '':<4}", "dim"), name))
+
+
+def _step(step: StepResult, *, verbose: int) -> Text:
+    from rich.text import Text
+
+    shown = [phrase for phrase in step.summary if phrase]
+    first = len(shown) if verbose else 2 if step.name == "optimize" else len(shown)
+    text = Text.assemble((f"{seconds_text(step.seconds):<8}", "dim"), "; ".join(shown[:first]))
+    rest = shown[first:]
+    if rest:
+        listed = ", ".join(rest[:6]) + (f" and {plural(len(rest) - 6, 'rewrite')} more" if len(rest) > 6 else "")
+        text.append(f" ({listed})", "dim")
+    return text
+
+
+def _result(report: Report, output: Path) -> str:
+    artifact = report.artifact
+    if artifact is None:
+        return ""
+    opset = artifact.opsets.get("ai.onnx")
+    facts = [str(output), *([f"opset {opset}"] if opset else []), plural(artifact.nodes, "node")]
+    return ", ".join([*facts, plural(artifact.parameters, "parameter"), bytes_text(sum(f.bytes for f in report.files))])
+
+
+def _remarks(diagnostics: Sequence[Diagnostic], *, verbose: int) -> list[tuple[Text, Text]]:
+    from rich.text import Text
+
+    shown = [item for item in diagnostics if verbose or item.level is not Level.INFO or item.stage == "repeat"]
+    limit = len(shown) if verbose else 6
+    rows = [
+        (Text(item.level.value, _LEVEL_STYLES[item.level]), Text(item.message + (f" ({item.hint})" if item.hint else "")))
+        for item in shown[:limit]
+    ]
+    if len(shown) > limit:
+        rows.append((Text(""), Text(f"and {plural(len(shown) - limit, 'remark')} more, shown by -v", "dim")))
+    return rows
+
+
+def _comparisons(verification: Verification, *, verbose: int) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    table.add_column("output", overflow="fold")
+    table.add_column("shape", overflow="fold")
+    for name in ("max abs", "max rel", "cosine", "outside"):
+        table.add_column(name, justify="right", no_wrap=True)
+    worst_first = sorted(verification.outputs, key=lambda item: (item.passed, -item.max_rel))
+    shown = verification.outputs if verbose or len(worst_first) <= 8 else worst_first[:8]
+    for item in shown:
+        table.add_row(
+            Text(item.name),
+            Text("x".join(str(size) for size in item.shape) or "scalar"),
+            error_text(item.max_abs),
+            error_text(item.max_rel),
+            "-" if item.cosine is None else f"{item.cosine:.6f}",
+            Text(f"{item.mismatches:,}", "" if item.passed else "red"),
+        )
+    if len(shown) < len(worst_first):
+        table.caption = f"the worst {len(shown)} of {len(worst_first)}; -v shows all"
+    return table
+
+
+def _verdict(report: Report, stored: Path) -> Text:
+    from rich.text import Text
+
+    seconds = sum(step.seconds for step in report.steps)
+    text = Text.assemble((str(report.status), _STYLES[report.status]), f"  {_reason(report)}\n")
+    latency = report.verification.latency_ms if report.verification is not None else None
+    facts = [f"report {stored}", f"{seconds_text(seconds)} in all", f"peak memory {bytes_text(report.peak_memory_bytes)}"]
+    if latency is not None:
+        facts.append(f"one run of the result {latency:.1f} ms")
+    text.append(", ".join(facts), "dim")
+    return text
+
+
+def _reason(report: Report) -> str:
+    verification = report.verification
+    if verification is None:
+        return report.error["message"] if report.error is not None else ""
+    if report.status is Status.VERIFIED:
+        return f"every output matches {verification.method} within rtol {verification.rtol:g}, atol {verification.atol:g}"
+    return verification.reason

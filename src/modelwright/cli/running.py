@@ -1,0 +1,71 @@
+"""What ``convert`` and ``run`` share: the plan or the run, shown as text or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from modelwright.cli.output import console, print_json
+from modelwright.cli.progress import Progress
+from modelwright.diagnostics import Report
+from modelwright.errors import ModelwrightError
+from modelwright.pipeline.plan import plan
+from modelwright.pipeline.recipe import Recipe
+from modelwright.pipeline.repeat import differences
+from modelwright.pipeline.report import report_data, report_path
+from modelwright.pipeline.run import run, settle
+
+
+def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mapping[str, Any] | None = None) -> int:
+    """Runs a recipe and shows its report; with ``--dry-run`` shows the plan only.
+
+    Args:
+        recipe: What to do.
+        arguments: ``dry_run``, ``json`` and ``verbose`` count.
+        before: The report that is being repeated, if one is.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        ModelwrightError: As the run; what can be said about it has been shown.
+    """
+    if arguments.dry_run:
+        return _show_plan(settle(recipe), arguments)
+    try:
+        report = run(recipe, observer=Progress())
+    except ModelwrightError as error:
+        if isinstance(error.report, Report):
+            _show(error.report, recipe, arguments)
+        raise
+    if before is not None:
+        remarks = (*report.diagnostics, *differences(before, report))
+        report = dataclasses.replace(report, diagnostics=remarks)
+    _show(report, recipe, arguments)
+    return 0
+
+
+def _show(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        print_json(report_data(report))
+        return
+    from modelwright.cli.report_view import show_report
+
+    output = Path(recipe.output.path)
+    show_report(report, output, report_path(output), console(), verbose=arguments.verbose)
+    sys.stdout.flush()
+
+
+def _show_plan(recipe: Recipe, arguments: argparse.Namespace) -> int:
+    steps = plan(recipe)
+    if arguments.json:
+        print_json({"key": steps.key, "recipe": recipe.data(), "plan": steps.data()})
+        return 0
+    from modelwright.cli.plan_view import show_plan
+
+    show_plan(steps, recipe, console())
+    return 0
