@@ -1,4 +1,7 @@
-"""``(x + a) + b`` and ``(x * a) * b``: the constants are joined."""
+"""``(x + a) + b`` and ``(x * a) * b``: the constants are joined.
+
+After recognition, which looks for the constants of known formulas.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ import onnx_ir as ir
 
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.matching import is_floating, split_constant
-from modelwright.rewrites.rule import Applied, NotApplied, Outcome, rewrite
+from modelwright.rewrites.rule import Applied, Group, NotApplied, Outcome, rewrite
 
 _FAMILY = {"Add": "Add", "Sub": "Add", "Mul": "Mul", "Div": "Mul"}
 
 
-@rewrite("chain of constants", *_FAMILY)
+@rewrite("chain of constants", *_FAMILY, group=Group.FUSE)
 def constant_chain(context: RewriteContext, node: ir.Node) -> Outcome:
     """Two additions (or multiplications) of constants are one; Sub and Div count with their constant on the right."""
     outer = _signed(context, node)
