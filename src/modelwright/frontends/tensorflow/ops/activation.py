@@ -16,7 +16,6 @@ _SAME_MEANING = {
     "Elu": ("Elu", FLOAT_ONLY),
     "Selu": ("Selu", FLOAT_ONLY),
     "Softplus": ("Softplus", FLOAT_ONLY),
-    "Softsign": ("Softsign", FLOAT_ONLY),
     "Softmax": ("Softmax", _BFLOAT16),
     "LogSoftmax": ("LogSoftmax", _BFLOAT16),
 }
