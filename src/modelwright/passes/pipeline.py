@@ -132,6 +132,12 @@ STEPS = (
         lambda run: run.rules(Group.SIMPLIFY, Group.RECOGNIZE, Group.FUSE, Group.GEMM),
     ),
     _Step(
+        "normalizations",
+        "after fusions: what a convolution took is gone, the rest is worth one operator",
+        OptimizeLevel.FULL,
+        lambda run: run.rules(Group.SIMPLIFY, Group.NORMALIZE),
+    ),
+    _Step(
         "constant folding of results",
         "the layout pass and the fusions left small computations on constants",
         OptimizeLevel.CLEAN,
@@ -179,7 +185,7 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
         if _REACH[step.level] > _REACH[choices.level]:
             continue
         done = step.work(run)
-        if not step.name.startswith(("no effect", "recognition", "fusions", "last")):
+        if not step.name.startswith(("no effect", "recognition", "fusions", "normalizations", "last")):
             run.statistics.count(step.name, done)
     finalize(model, run.context)
     nodes_after, transposes_after = _count(model.graph)

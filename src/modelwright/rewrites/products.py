@@ -75,33 +75,34 @@ class Line:
 def line_of(context: RewriteContext, value: ir.Value) -> Line:
     """The value as a straight line of another one, through Add, Sub, Mul and Div with scalars."""
     slope, offset = 1.0, 0.0
-    while True:
-        node = value.producer()
-        found = (
-            scalar_operand(context, node) if node is not None and node.op_type in _LINEAR and not node.domain else None
-        )
-        if node is None or found is None:
-            return Line(value=value, slope=slope, offset=offset)
-        step = _step(context, node, found[1])
-        if step is None:
-            return Line(value=value, slope=slope, offset=offset)
-        slope, offset, value = slope * step[0], offset + slope * step[1], found[0]
+    while (step := _step(context, value)) is not None:
+        value, slope, offset = step.value, slope * step.slope, offset + slope * step.offset
+    return Line(value=value, slope=slope, offset=offset)
 
 
-_LINEAR = frozenset({"Add", "Sub", "Mul", "Div"})
-
-
-def _step(context: RewriteContext, node: ir.Node, number: float) -> tuple[float, float] | None:
-    if node.op_type == "Add":
-        return 1.0, number
-    if node.op_type == "Mul":
-        return number, 0.0
-    found = split_constant(context, node)
-    if found is None or found[2] == 0:
+def _step(context: RewriteContext, value: ir.Value) -> Line | None:
+    """The value as a line of the operand of the node that makes it; None if that is no line."""
+    node = value.producer()
+    if node is None or node.domain:
         return None
-    if node.op_type == "Sub":
-        return 1.0, -number
-    return (1.0 / number, 0.0) if number else None
+    if node.op_type == "Neg" and node.inputs[0] is not None:
+        return Line(value=node.inputs[0], slope=-1.0, offset=0.0)
+    scalar, found = scalar_operand(context, node), split_constant(context, node)
+    if scalar is None or found is None:
+        return None
+    operand, number = scalar
+    match node.op_type:
+        case "Add":
+            return Line(value=operand, slope=1.0, offset=number)
+        case "Mul":
+            return Line(value=operand, slope=number, offset=0.0)
+        case "Sub":
+            first = found[2] == 0
+            return Line(value=operand, slope=-1.0 if first else 1.0, offset=number if first else -number)
+        case "Div" if number and found[2] == 1:
+            return Line(value=operand, slope=1.0 / number, offset=0.0)
+        case _:
+            return None
 
 
 def clip_bounds(context: RewriteContext, value: ir.Value) -> tuple[ir.Value, float, float] | None:

@@ -20,12 +20,14 @@ class Group(enum.StrEnum):
 
     ``SIMPLIFY``: removes work and never hides a pattern; safe at any time. ``RECOGNIZE``: turns primitive operators
     into the one they spell. ``FUSE``: folds neighbours into convolutions and matrix products; wants the layout settled.
+    ``NORMALIZE``: makes one normalization of what could not be folded into a neighbour.
     ``GEMM``: writes matrix products as Gemm, which some compilers like and others do not.
     """
 
     SIMPLIFY = "simplify"
     RECOGNIZE = "recognize"
     FUSE = "fuse"
+    NORMALIZE = "normalize"
     GEMM = "gemm"
 
 
