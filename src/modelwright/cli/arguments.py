@@ -78,7 +78,7 @@ class NotYet(argparse.Action):
     """A flag of other converters that this version does not have: refused, never ignored."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, *, reason: str = "", **options: Any) -> None:
-        del options
+        del dest, options
         super().__init__(option_strings, argparse.SUPPRESS, nargs="?", help=argparse.SUPPRESS)
         self._reason = reason
 
@@ -88,6 +88,7 @@ class NotYet(argparse.Action):
         Raises:
             UsageError: Always.
         """
+        del parser, namespace, values
         raise UsageError(f"{option_string} is not available in this version ({self._reason})", hint="leave it out")
 
 

@@ -135,7 +135,9 @@ def _source(arguments: argparse.Namespace) -> tuple[str, str | None]:
         raise UsageError(f"{path} is a {found.label}", hint=f"use `modelwright convert {command}` or `convert auto`")
     said = frontend.source_flags[flag]
     if said is not None and said is not found:
-        raise UsageError(f"{path} is a {found.label}, not a {said.label}", hint=f"give it with {_flag_for(frontend, found)}")
+        raise UsageError(
+            f"{path} is a {found.label}, not a {said.label}", hint=f"give it with {_flag_for(frontend, found)}"
+        )
     return path, found.value
 
 

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()
-    except Exception as error:  # noqa: BLE001  the last line of defence turns a fault into a message
+    except Exception as error:  # the last line of defence: a fault becomes a message
         if debug:
             raise
         return _show_fault(error)

@@ -107,7 +107,10 @@ def _remarks(diagnostics: Sequence[Diagnostic], *, verbose: int) -> list[tuple[T
     shown = [item for item in diagnostics if verbose or item.level is not Level.INFO or item.stage == "repeat"]
     limit = len(shown) if verbose else 6
     rows = [
-        (Text(item.level.value, _LEVEL_STYLES[item.level]), Text(item.message + (f" ({item.hint})" if item.hint else "")))
+        (
+            Text(item.level.value, _LEVEL_STYLES[item.level]),
+            Text(item.message + (f" ({item.hint})" if item.hint else "")),
+        )
         for item in shown[:limit]
     ]
     if len(shown) > limit:
@@ -147,7 +150,11 @@ def _verdict(report: Report, stored: Path) -> Text:
     seconds = sum(step.seconds for step in report.steps)
     text = Text.assemble((str(report.status), _STYLES[report.status]), f"  {_reason(report)}\n")
     latency = report.verification.latency_ms if report.verification is not None else None
-    facts = [f"report {stored}", f"{seconds_text(seconds)} in all", f"peak memory {bytes_text(report.peak_memory_bytes)}"]
+    facts = [
+        f"report {stored}",
+        f"{seconds_text(seconds)} in all",
+        f"peak memory {bytes_text(report.peak_memory_bytes)}",
+    ]
     if latency is not None:
         facts.append(f"one run of the result {latency:.1f} ms")
     text.append(", ".join(facts), "dim")
@@ -159,5 +166,7 @@ def _reason(report: Report) -> str:
     if verification is None:
         return report.error["message"] if report.error is not None else ""
     if report.status is Status.VERIFIED:
-        return f"every output matches {verification.method} within rtol {verification.rtol:g}, atol {verification.atol:g}"
+        return (
+            f"every output matches {verification.method} within rtol {verification.rtol:g}, atol {verification.atol:g}"
+        )
     return verification.reason

@@ -40,13 +40,22 @@ def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mappi
         report = run(recipe, observer=Progress())
     except ModelwrightError as error:
         if isinstance(error.report, Report):
-            _show(error.report, recipe, arguments)
+            _show_failure(error.report, recipe, arguments)
         raise
     if before is not None:
         remarks = (*report.diagnostics, *differences(before, report))
         report = dataclasses.replace(report, diagnostics=remarks)
     _show(report, recipe, arguments)
     return 0
+
+
+def _show_failure(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None:
+    """Shows all that is known of a failed run; without an artifact only remarks, for the error says the rest."""
+    if arguments.json or report.artifact is not None:
+        _show(report, recipe, arguments)
+        return
+    for remark in report.diagnostics:
+        sys.stderr.write(f"{remark.level.value}: {remark.message}\n")
 
 
 def _show(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ import onnx_ir as ir
 from modelwright.errors import ConversionError, UnknownNameError, UsageError, unknown_name
 from modelwright.formats import Dim
 from modelwright.hub.shapes import Shapes
+from modelwright.passes.finalize import finalize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
     for name in [name for name, value in graph.initializers.items() if value not in used]:
         del graph.initializers[name]
     unused = tuple(value.name or "" for value in chosen if value not in used)
+    finalize(model)
     return Extraction(nodes_before=nodes_before, nodes_after=len(graph), unused=unused)
 
 

@@ -28,10 +28,12 @@ def detect_format(path: Path, frontend: Frontend | None = None) -> Format:
         ModelFormatError: It is of no format that is read here.
     """
     candidates = frontends() if frontend is None else (frontend,)
-    for candidate in candidates:
-        found = candidate.detect(path)
-        if found is not None:
-            return found
+    try:
+        found = next((item for item in (candidate.detect(path) for candidate in candidates) if item is not None), None)
+    except OSError as error:
+        raise ModelNotFoundError(f"{path} cannot be read: {error.strerror}", hint="check the permissions") from error
+    if found is not None:
+        return found
     if not path.exists():
         raise not_found(path)
     foreign = _foreign_format(path)

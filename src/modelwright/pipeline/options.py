@@ -31,9 +31,7 @@ def settle_options(frontend: Frontend, options: Mapping[str, object]) -> dict[st
                 f"{name!r} does not apply to {frontend.label} models", hint=nearest_hint(name, valid, "its options are")
             )
     return {
-        option.name: settle_value(option, options[option.name])
-        for option in frontend.options
-        if option.name in options
+        option.name: settle_value(option, options[option.name]) for option in frontend.options if option.name in options
     }
 
 

@@ -1,4 +1,4 @@
-"""The plan: what a recipe leads to, step by step, as data that can be printed, stored and hashed before anything runs."""
+"""The plan: what a recipe leads to, step by step, as data that can be printed and hashed before anything runs."""
 
 from __future__ import annotations
 

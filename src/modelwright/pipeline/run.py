@@ -6,18 +6,27 @@ one whose source could not be run by the tool that was named. After any other er
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modelwright.backends.manifests import backend_for, backend_named
 from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
-from modelwright.errors import InternalError, ModelNotFoundError, ModelwrightError, ToolError, UsageError, VerificationFailed
+from modelwright.errors import (
+    InternalError,
+    ModelNotFoundError,
+    ModelwrightError,
+    ToolError,
+    UsageError,
+    VerificationFailed,
+)
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
+from modelwright.hub.io_atomic import output_errors
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.plan import Plan, optimizes, plan
@@ -112,18 +121,35 @@ class _Run:
     def execute(self) -> Report:
         defer_heavy_imports()
         with Workspace() as workspace:
-            staged = workspace.stage(self.output)
-            imported = self._import(workspace)
-            self._optimize(imported.model)
-            checks = self._export(imported.model, staged)
-            failure = self._verify(imported, staged, checks)
+            try:
+                failure = self._steps(workspace)
+            except ModelwrightError as error:
+                error.message = workspace.final_terms(error.message)
+                raise
             report = self.report(self._status(failure), error=failure)
-            workspace.stage(report_path(self.output)).write_text(report_json(report), encoding="utf-8")
+            stored = report_path(self.output)
+            with output_errors(stored):
+                workspace.stage(stored).write_text(report_json(report), encoding="utf-8")
             workspace.publish()
         if failure is not None:
             failure.report = report
             raise failure
         return report
+
+    def _steps(self, workspace: Workspace) -> ModelwrightError | None:
+        """Everything up to the verdict; gives the error that the run ends with although the artifact stays."""
+        staged = workspace.stage(self.output)
+        workspace.stage(report_path(self.output))
+        imported = self._import(workspace)
+        self._optimize(imported.model)
+        checks = self._export(imported.model, staged)
+        failure = self._verify(imported, staged, checks)
+        if failure is not None:
+            failure.message = workspace.final_terms(failure.message)
+        if self.verification is not None:
+            reason = workspace.final_terms(self.verification.reason)
+            self.verification = dataclasses.replace(self.verification, reason=reason)
+        return failure
 
     def report(self, status: Status, *, error: ModelwrightError | None) -> Report:
         """The report on what has been done so far."""
@@ -188,7 +214,7 @@ class _Run:
         return written.checks
 
     def _verify(self, imported: Imported, staged: Path, checks: tuple[str, ...]) -> ModelwrightError | None:
-        """Verifies; gives the error that the run ends with although the artifact stays."""
+        """Verifies; gives the error that says the artifact failed or could not be compared as asked."""
         from modelwright.pipeline.verification import verify
 
         with self._step("verify") as done:
@@ -202,7 +228,7 @@ class _Run:
         return None
 
     @contextmanager
-    def _step(self, name: str) -> Iterator[list[str]]:
+    def _step(self, name: str) -> Generator[list[str]]:
         done: list[str] = []
         self.observer.begin(name)
         started = time.perf_counter()
@@ -231,4 +257,3 @@ def error_data(error: ModelwrightError) -> dict[str, str]:
     """An error as a report holds it: code, message, hint and node, without empty ones."""
     data: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint, "node": error.node}
     return {key: value for key, value in data.items() if value}
-

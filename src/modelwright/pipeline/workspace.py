@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from modelwright.errors import OutputError
 from modelwright.hub.io_atomic import output_errors
@@ -24,7 +25,7 @@ class Workspace:
         self._stages: dict[Path, Path] = {}
         self._made: list[Path] = []
 
-    def __enter__(self) -> Workspace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -52,6 +53,12 @@ class Workspace:
                 self._make(parent)
                 self._stages[parent] = Path(tempfile.mkdtemp(prefix=".modelwright-", dir=parent))
         return self._stages[parent] / target.name
+
+    def final_terms(self, text: str) -> str:
+        """``text`` with the hidden folders' paths replaced by those of the destinations."""
+        for parent, folder in self._stages.items():
+            text = text.replace(str(folder), str(parent))
+        return text
 
     def publish(self) -> tuple[Path, ...]:
         """Moves every staged file to its destination and returns where they are, in the order of their names.

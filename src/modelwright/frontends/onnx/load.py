@@ -41,9 +41,11 @@ def load(request: LoadRequest) -> Imported:
         _check_source(model, request.path)
         done.append(f"the source passed {PHRASE}")
     cut, warnings = _reshape_or_cut(model, request.options, done)
-    sized, more = set_dimensions(
-        model, request.options.get("free_dim_param", {}), request.options.get("free_dim_denotation", {})
-    ) if {"free_dim_param", "free_dim_denotation"} & set(request.options) else ((), ())
+    sized, more = (
+        set_dimensions(model, request.options.get("free_dim_param", {}), request.options.get("free_dim_denotation", {}))
+        if {"free_dim_param", "free_dim_denotation"} & set(request.options)
+        else ((), ())
+    )
     done.extend(sized)
     notices = [_remark(Level.NOTICE, text) for text in remarks]
     notices += [_remark(Level.WARNING, text) for text in (*warnings, *more)]
@@ -75,7 +77,9 @@ def _check_source(model: ir.Model, path: Path) -> None:
         check(model)
     except ArtifactInvalid as error:
         raise ModelFormatError(
-            f"{path} does not pass the checker: {error.message}", hint="repair or export the source again", node=error.node
+            f"{path} does not pass the checker: {error.message}",
+            hint="repair or export the source again",
+            node=error.node,
         ) from error
 
 
@@ -97,7 +101,9 @@ def _reshape_or_cut(model: ir.Model, options: Mapping[str, Any], done: list[str]
     set_output_shapes(model, {item.name: item.shape for item in outputs if item.shape is not None})
     if not cut:
         shaped = [str(item) for item in (*inputs, *outputs) if item.shape is not None]
-        done.append(f"shape change: {', '.join(shaped)}" if shaped else "all inputs named without shapes: nothing to do")
+        done.append(
+            f"shape change: {', '.join(shaped)}" if shaped else "all inputs named without shapes: nothing to do"
+        )
     return cut, warnings
 
 

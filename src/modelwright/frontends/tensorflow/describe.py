@@ -1,20 +1,19 @@
-"""What a TensorFlow model holds: its frozen graph, and for a SavedModel its tags and signatures."""
+"""What a TensorFlow model holds, in the form common to all formats."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostics import ModelSummary
-from modelwright.formats import Format, Signature
-from modelwright.frontends.manifest import LoadRequest
-from modelwright.frontends.tensorflow.graphdef import read_message
-from modelwright.frontends.tensorflow.load import KINDS, summarize, tensor_specs
-from modelwright.frontends.tensorflow.reader import read_model
-from modelwright.frontends.tensorflow.saved_model import saved_model_file
-from modelwright.frontends.tensorflow.signature import DEFAULT_SIGNATURE, signature_tensors
-from modelwright.schemas.spans import SpanStore
+from modelwright.formats import Format
+from modelwright.frontends.tensorflow.info import SignatureSummary, TensorFlowSummary
+from modelwright.frontends.tensorflow.info import describe as describe_tensorflow
+from modelwright.frontends.tensorflow.load import source_files, tensor_specs
+from modelwright.frontends.tensorflow.signature import DEFAULT_SIGNATURE
+
+NOT_COMPUTING = frozenset({"Const", "NoOp", "VarHandleOp", "ReadVariableOp"})
+"""Operators that hold weights or nothing, and are not counted as nodes."""
 
 
 def describe(path: Path, source: Format) -> ModelSummary:
@@ -24,45 +23,41 @@ def describe(path: Path, source: Format) -> ModelSummary:
         ModelNotFoundError: A file is missing.
         ModelFormatError: A file is damaged.
     """
-    request = LoadRequest(path=path, format=source)
-    if source is not Format.TF_SAVED_MODEL:
-        return summarize(read_model(path, kind=KINDS[source]), request)
-    graphs = _graphs(path)
-    tags, signatures = next(iter(graphs.items()))
-    chosen = DEFAULT_SIGNATURE if DEFAULT_SIGNATURE in signatures else next(iter(signatures), None)
-    summary = summarize(read_model(path, kind=KINDS[source], tag=tags or None, signature=chosen), request)
-    details: dict[str, Any] = {
-        **summary.details,
-        "tags": list(graphs),
-        "signatures": {name: _signature_data(signature) for name, signature in signatures.items()},
-    }
-    if chosen is not None:
-        details["described_signature"] = chosen
-    return replace(summary, details=details)
-
-
-def _graphs(path: Path) -> dict[str, dict[str, Signature]]:
-    """Signatures of each meta graph, by its tags joined by commas."""
-    message = read_message(saved_model_file(path), "SavedModel", SpanStore())
-    found: dict[str, dict[str, Signature]] = {}
-    for meta in message.meta_graphs:
-        public = sorted(name for name in meta.signature_def if not name.startswith("__"))
-        found[",".join(sorted(meta.meta_info_def.tags))] = {
-            name: _signature(name, meta.signature_def[name], str(path)) for name in public
-        }
-    return found
-
-
-def _signature(name: str, definition: Any, where: str) -> Signature:
-    return Signature(
-        name=name,
-        inputs=tensor_specs(signature_tensors(definition.inputs, where)),
-        outputs=tensor_specs(signature_tensors(definition.outputs, where)),
+    found = describe_tensorflow(path)
+    chosen = next((item for item in found.signatures if item.name == DEFAULT_SIGNATURE), None)
+    if chosen is None and found.signatures:
+        chosen = found.signatures[0]
+    return ModelSummary(
+        format=source.label,
+        inputs=tensor_specs(chosen.inputs) if chosen is not None else (),
+        outputs=tensor_specs(chosen.outputs) if chosen is not None else (),
+        operators={name: count for name, count in found.operators.items() if name not in NOT_COMPUTING},
+        parameters=found.parameters,
+        weight_bytes=found.size,
+        file_bytes=sum(item.stat().st_size for item in source_files(path, source)),
+        details=_details(found, chosen),
     )
 
 
-def _signature_data(signature: Signature) -> dict[str, list[str]]:
+def _details(found: TensorFlowSummary, chosen: SignatureSummary | None) -> dict[str, Any]:
+    """Facts that only TensorFlow's models have; empty ones are left out."""
+    named = [item for item in found.signatures if item.name]
+    facts: dict[str, Any] = {
+        "producer": f"TensorFlow {found.producer}" if found.producer and found.kind == "saved_model" else "",
+        "variables": found.variables,
+        "tags": [",".join(tags) for tags in found.tags],
+        "signatures": {_title(item, found): _sides(item) for item in named},
+        "shown_signature": chosen.name if chosen is not None and len(named) > 1 else "",
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _title(signature: SignatureSummary, found: TensorFlowSummary) -> str:
+    return signature.name if len(found.tags) < 2 else f"{signature.name} ({','.join(signature.tags)})"
+
+
+def _sides(signature: SignatureSummary) -> dict[str, list[str]]:
     return {
-        "inputs": [str(item) for item in signature.inputs],
-        "outputs": [str(item) for item in signature.outputs],
+        "inputs": [str(item) for item in tensor_specs(signature.inputs)],
+        "outputs": [str(item) for item in tensor_specs(signature.outputs)],
     }

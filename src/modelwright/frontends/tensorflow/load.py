@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostics import Diagnostic, Level, ModelSummary
-from modelwright.formats import Format, TensorSpec, parse_named_shape
+from modelwright.errors import UsageError
+from modelwright.formats import Format, NamedShape, TensorSpec, parse_named_shape
 from modelwright.frontends.manifest import Imported, LoadRequest, SideFile, SourceTensor
 from modelwright.frontends.tensorflow.attributes import dtype_from_number
 from modelwright.frontends.tensorflow.boundary import Request
@@ -17,6 +18,7 @@ from modelwright.frontends.tensorflow.checkpoint import checkpoint_prefix
 from modelwright.frontends.tensorflow.convert import ConvertOptions, convert_graph
 from modelwright.frontends.tensorflow.freeze_file import save_frozen_graph
 from modelwright.frontends.tensorflow.interface import matching, renamed
+from modelwright.frontends.tensorflow.messages import DATA_TYPES
 from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel, read_model
 from modelwright.frontends.tensorflow.saved_model import saved_model_file
 from modelwright.hub.dtypes import dtype_name
@@ -66,12 +68,12 @@ def load(request: LoadRequest) -> Imported:
             "signature": options.get("signature_def"),
             "concrete_function": options.get("concrete_function"),
         },
-        side_files=tuple(
-            SideFile(option="output_frozen_graph", write=lambda path: save_frozen_graph(model, path))
-            for name in ("output_frozen_graph",)
-            if name in options
-        ),
+        side_files=_frozen_graph(model) if "output_frozen_graph" in options else (),
     )
+
+
+def _frozen_graph(model: TensorFlowModel) -> tuple[SideFile, ...]:
+    return (SideFile(option="output_frozen_graph", write=lambda path: save_frozen_graph(model, path)),)
 
 
 def source_files(path: Path, source: Format) -> tuple[Path, ...]:
@@ -119,18 +121,31 @@ def _dtype(tensor: GraphTensor) -> str:
 
 
 def _constant_size(node: Any) -> tuple[int, int]:
-    """Elements and bytes of a constant."""
+    """Elements and bytes of a constant that is a weight; scalars and lists of sizes or axes are none."""
     tensor = node.attr["value"].tensor
-    count = math.prod(dim.size for dim in tensor.tensor_shape.dim)
+    sizes = [dim.size for dim in tensor.tensor_shape.dim]
+    if not sizes or (len(sizes) == 1 and tensor.dtype in _INDEX_TYPES):
+        return 0, 0
+    count = math.prod(sizes)
     bits = dtype_from_number(tensor.dtype).bitwidth if tensor.dtype != _STRING else 0
     return count, count * bits // 8
 
 
-_STRING = 7  # DT_STRING of types.proto
+_STRING = DATA_TYPES["DT_STRING"]
+_INDEX_TYPES = frozenset({DATA_TYPES["DT_INT32"], DATA_TYPES["DT_INT64"]})
 
 
 def _tensors(texts: Sequence[str]) -> Request:
-    return [(item.name, item.shape) for item in map(parse_named_shape, texts)]
+    return [(item.name, _sizes(item)) for item in map(parse_named_shape, texts)]
+
+
+def _sizes(item: NamedShape) -> tuple[int | None, ...] | None:
+    if item.shape is None:
+        return None
+    symbols = [dim for dim in item.shape if isinstance(dim, str)]
+    if symbols:
+        raise UsageError(f"{item}: TensorFlow's dimensions have no names", hint=f"write -1 for {', '.join(symbols)}")
+    return tuple(dim for dim in item.shape if not isinstance(dim, str))
 
 
 def _convert_options(options: Mapping[str, Any], opset: int) -> ConvertOptions:
