@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import onnx_ir as ir
 
 from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext
@@ -86,7 +84,7 @@ def _content_key(tensor: ir.TensorProtocol) -> tuple[object, ...] | None:
         return ("file", str(tensor.path), tensor.offset, tensor.length, tensor.dtype, shape)
     if tensor.size > SMALL_CONSTANT or tensor.dtype is ir.DataType.STRING:
         return None
-    return ("bytes", hashlib.sha256(tensor.tobytes()).digest(), tensor.dtype, shape)
+    return ("bytes", tensor.tobytes(), tensor.dtype, shape)
 
 
 def _share_nodes(context: RewriteContext, graph: ir.Graph) -> int:
@@ -112,11 +110,12 @@ def _attribute_key(node: ir.Node) -> tuple[object, ...] | None:
     """The attributes in comparable form; None when they hold graphs or large tensors."""
     key: list[object] = []
     for name in sorted(node.attributes):
-        value = node.attributes[name].value
-        if isinstance(value, ir.Graph) or node.attributes[name].type is ir.AttributeType.GRAPHS:
+        attribute = node.attributes[name]
+        value = attribute.value
+        if attribute.type in (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS):
             return None
-        if isinstance(value, ir.TensorProtocol):
-            content = _content_key(value)
+        if attribute.type is ir.AttributeType.TENSOR:
+            content = _content_key(attribute.as_tensor())
             if content is None:
                 return None
             value = content
