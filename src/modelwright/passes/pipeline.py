@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import onnx_ir as ir
 
 from modelwright.passes.clean import remove_unused, share_equal
+from modelwright.passes.dimensions import forget_names, name_unknown_dimensions
 from modelwright.passes.finalize import finalize
 from modelwright.passes.folding import fold_constants
 from modelwright.passes.layout.sink import settle_layouts
@@ -181,6 +182,7 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
     choices = choices or OptimizeChoices()
     run = _Run(RewriteContext(model.graph, opset), choices, Statistics(explain=choices.explain))
     nodes_before, transposes_before = _count(model.graph)
+    names = name_unknown_dimensions(run.context) if choices.level is not OptimizeLevel.NONE else frozenset[str]()
     for step in STEPS:
         if _REACH[step.level] > _REACH[choices.level]:
             continue
@@ -188,6 +190,7 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
         if not step.name.startswith(("no effect", "recognition", "fusions", "normalizations", "last")):
             run.statistics.count(step.name, done)
     finalize(model, run.context)
+    forget_names(model.graph, names)
     nodes_after, transposes_after = _count(model.graph)
     notices: list[str] = []
     if transposes_before:

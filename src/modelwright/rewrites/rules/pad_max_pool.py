@@ -27,7 +27,7 @@ def pad_max_pool(context: RewriteContext, node: ir.Node) -> Outcome:
         return NotApplied("")
     number = 0.0 if value is None else context.scalar(value)
     dtype = context.shapes.dtype(data)
-    if number != 0.0 or math.copysign(1.0, number) < 0 or dtype not in FLOATS or dtype is None:
+    if number is None or number != 0.0 or math.copysign(1.0, number) < 0 or dtype not in FLOATS or dtype is None:
         return NotApplied("it does not pad with zero")
     op = context.before(node)
     zero = op.constant(np.asarray(-0.0, dtype=dtype.numpy()))
