@@ -80,15 +80,17 @@ def _tensor_rows(table: Table, summary: ModelSummary, *, verbose: int) -> None:
 
 
 def _step(step: StepResult, *, verbose: int) -> Text:
+    """Time and phrases; what the optimizer's rewrites did follows on a line of its own."""
     from rich.text import Text
 
-    shown = [phrase for phrase in step.summary if phrase]
-    first = len(shown) if verbose else 2 if step.name == "optimize" else len(shown)
-    text = Text.assemble((f"{seconds_text(step.seconds):<8}", "dim"), "; ".join(shown[:first]))
-    rest = shown[first:]
+    phrases = [phrase for phrase in step.summary if phrase]
+    head = 2 if step.name == "optimize" else len(phrases)
+    text = Text.assemble((f"{seconds_text(step.seconds):<8}", "dim"), "; ".join(phrases[:head]))
+    rest = phrases[head:]
     if rest:
-        listed = ", ".join(rest[:6]) + (f" and {plural(len(rest) - 6, 'rewrite')} more" if len(rest) > 6 else "")
-        text.append(f" ({listed})", "dim")
+        shown = rest if verbose else rest[:4]
+        more = f" and {plural(len(rest) - len(shown), 'rewrite')} more" if len(shown) < len(rest) else ""
+        text.append(f"\n{', '.join(shown)}{more}", "dim")
     return text
 
 
@@ -98,7 +100,9 @@ def _result(report: Report, output: Path) -> str:
         return ""
     opset = artifact.opsets.get("ai.onnx")
     facts = [str(output), *([f"opset {opset}"] if opset else []), plural(artifact.nodes, "node")]
-    return ", ".join([*facts, plural(artifact.parameters, "parameter"), bytes_text(sum(f.bytes for f in report.files))])
+    before = f" (was {bytes_text(report.source.file_bytes)})" if report.source is not None else ""
+    size = bytes_text(sum(file.bytes for file in report.files)) + before
+    return ", ".join([*facts, plural(artifact.parameters, "parameter"), size])
 
 
 def _remarks(diagnostics: Sequence[Diagnostic], *, verbose: int) -> list[tuple[Text, Text]]:
@@ -150,14 +154,10 @@ def _verdict(report: Report, stored: Path) -> Text:
     seconds = sum(step.seconds for step in report.steps)
     text = Text.assemble((str(report.status), _STYLES[report.status]), f"  {_reason(report)}\n")
     latency = report.verification.latency_ms if report.verification is not None else None
-    facts = [
-        f"report {stored}",
-        f"{seconds_text(seconds)} in all",
-        f"peak memory {bytes_text(report.peak_memory_bytes)}",
-    ]
+    facts = [seconds_text(seconds), f"peak memory {bytes_text(report.peak_memory_bytes)}"]
     if latency is not None:
-        facts.append(f"one run of the result {latency:.1f} ms")
-    text.append(", ".join(facts), "dim")
+        facts.append(f"the result runs in {latency:.1f} ms")
+    text.append(f"{', '.join(facts)}; report in {stored}", "dim")
     return text
 
 

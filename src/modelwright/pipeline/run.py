@@ -7,6 +7,7 @@ one whose source could not be run by the tool that was named. After any other er
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from modelwright.errors import (
     VerificationFailed,
 )
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
+from modelwright.frontends.manifest import Imported, LoadRequest, OptionKind, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
 from modelwright.pipeline.detection import detect_format
@@ -76,11 +77,21 @@ def settle(recipe: Recipe) -> Recipe:
         raise UsageError(f"the output {output} is the source itself", hint="give --output another name")
     if recipe.verify.reference is not None and not Path(recipe.verify.reference).is_file():
         raise ModelNotFoundError(f"no reference file at {recipe.verify.reference}", hint="give an .npz file")
+    _check_side_files(recipe, found, output)
     target = (backend_named(recipe.output.target) if recipe.output.target else backend_for(output)).name
     data = recipe.model_dump()
     data["source"]["format"] = found
     data["output"]["target"] = target
     return parse_recipe(data)
+
+
+def _check_side_files(recipe: Recipe, source: str, output: Path) -> None:
+    """No further file may have the name of the artifact, its report or the source."""
+    taken = {os.path.realpath(path) for path in (output, report_path(output), recipe.source.path)}
+    for option in frontend_for(Format(source)).options:
+        path = recipe.options.get(option.name) if option.kind is OptionKind.NEW_FILE else None
+        if path is not None and os.path.realpath(path) in taken:
+            raise UsageError(f"{option.name}: {path} is taken by another file of this run", hint="choose another name")
 
 
 def run(recipe: Recipe, *, observer: Observer | None = None) -> Report:
@@ -246,11 +257,13 @@ def _summarize(path: Path) -> ModelSummary:
 
 
 def optimizer_phrases(result: OptimizeResult) -> list[str]:
-    """What the optimizer did, in phrases: nodes and Transposes first, then each rewrite with how often it applied."""
-    phrases = [f"{result.nodes_before} nodes became {result.nodes_after}"]
-    if result.transposes_before or result.transposes_after:
-        phrases.append(f"Transposes: {result.transposes_before} became {result.transposes_after}")
-    return phrases + [f"{name}: {count}" for name, count in result.statistics.items() if count]
+    """What the optimizer did, in phrases: nodes, Transposes, then each rewrite with how often it applied."""
+    phrases = [
+        f"{result.nodes_before} nodes became {result.nodes_after}",
+        f"{result.transposes_before} Transposes became {result.transposes_after}",
+    ]
+    applied = sorted(result.statistics.items(), key=lambda item: -item[1])
+    return phrases + [f"{name} {count}" for name, count in applied if count]
 
 
 def error_data(error: ModelwrightError) -> dict[str, str]:
