@@ -10,6 +10,7 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.errors import ConversionError
+from modelwright.frontends.tensorflow.function_view import FunctionView
 from modelwright.hub.emitters import OpsetBuilder
 
 Converted = ir.Value | object
@@ -56,11 +57,14 @@ class TensorFlowBuilder(OpsetBuilder):
         tables: Contents of the lookup tables, by node name.
         convert_function: Converts a library function's body into another graph; set by the conversion. Called as
             ``convert_function(name, arguments, builder)`` it returns the function's results.
+        view_function: Gives a library function as the source wrote it, to recognize what it does; set by the
+            conversion.
     """
 
     node: NodeContext
     tables: dict[str, LookupTable]
     convert_function: Callable[[str, Sequence[Converted], TensorFlowBuilder], list[Converted]]
+    view_function: Callable[[str], FunctionView]
 
     def fail(self, reason: str, *, hint: str = "") -> ConversionError:
         """An error about the node at hand, to raise."""
@@ -110,15 +114,22 @@ class TensorFlowBuilder(OpsetBuilder):
         """A builder for the body of an If or a Loop that shares names, constants and knowledge with this one."""
         inner = TensorFlowBuilder(graph, self.opset, names=self.names, shapes=self.shapes, constants=self._constants)
         inner.tables, inner.convert_function, inner.node = self.tables, self.convert_function, self.node
+        inner.view_function = self.view_function
         inner._shared = self._shared
         return inner
 
     def attribute_dtype(self, name: str) -> ir.DataType:
-        """A type attribute of the node, such as ``T``."""
-        try:
-            return self.node.dtypes[name]
-        except KeyError:
-            raise self.fail(f"lacks the type attribute {name}") from None
+        """A type attribute of the node, such as ``T``.
+
+        SavedModels leave attributes out that have their default. Of the operators converted here those with a default
+        for ``T`` (MaxPool, LRN and their kin) all have ``DT_FLOAT``.
+        """
+        found = self.node.dtypes.get(name)
+        if found is None and name == "T":
+            return ir.DataType.FLOAT
+        if found is None:
+            raise self.fail(f"lacks the type attribute {name}")
+        return found
 
 
 def as_value(op: TensorFlowBuilder, item: Any) -> ir.Value:

@@ -6,7 +6,6 @@ layer's output bears the layer's name, its output ``name:0``.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +17,11 @@ from modelwright.formats import Dim
 from modelwright.frontends.tensorflow.attributes import decode, dtype_from_number, is_type_parameter
 from modelwright.frontends.tensorflow.builder import Converted, LookupTable, NodeContext, TensorFlowBuilder
 from modelwright.frontends.tensorflow.constants import to_numpy
+from modelwright.frontends.tensorflow.function_view import FunctionView
 from modelwright.frontends.tensorflow.interface import matching, named_dims, renamed
 from modelwright.frontends.tensorflow.operators import tensorflow_operators
 from modelwright.frontends.tensorflow.reader import TensorFlowModel
+from modelwright.frontends.tensorflow.references import name_results, tensor_name, used_outputs
 from modelwright.hub.dtypes import dtype_of
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ONNX_ML_DOMAIN, ir_version_for
@@ -69,7 +70,8 @@ def convert_graph(model: TensorFlowModel, options: ConvertOptions) -> ir.Model:
     """
     conversion = _Conversion(model, options)
     conversion.add_inputs()
-    conversion.run(model.graph.node, conversion.values, conversion.op)
+    wanted = [tensor.tensor for tensor in model.outputs]
+    conversion.run(model.graph.node, conversion.values, conversion.op, wanted)
     conversion.raise_problems()
     conversion.add_outputs()
     return conversion.finish()
@@ -88,11 +90,13 @@ class _Conversion:
             name: LookupTable(keys=keys, values=values) for name, (keys, values) in sorted(model.tables.items())
         }
         self.op.convert_function = self.convert_function
+        self.op.view_function = self.view_function
         self.op.node = NodeContext()
         self.values: dict[str, Converted] = {}
         self.functions = {function.signature.name: function for function in model.graph.library.function}
         self.operators = tensorflow_operators()
-        self.unsupported: dict[str, list[str]] = {}
+        self.constants: dict[tuple[str, str], ir.Value] = {}
+        self.unsupported: dict[str, dict[str, None]] = {}
         self.problems: list[ConversionError] = []
 
     def add_inputs(self) -> None:
@@ -137,8 +141,8 @@ class _Conversion:
             self.graph.outputs.append(value)
 
     def _name_output(self, value: ir.Value, name: str, shape: tuple[Dim, ...] | None) -> None:
-        if value.name != name:
-            value.name = self.op.names.unique(name)
+        self._free_name(name, value)
+        value.name = name
         self.op.dtype(value)
         inferred = self.op.shape(value)
         if shape is None or (inferred is not None and len(inferred) != len(shape)):
@@ -148,6 +152,13 @@ class _Conversion:
             [mine if mine is not None else theirs for mine, theirs in zip(known, shape, strict=True)]
         )
 
+    def _free_name(self, name: str, owner: ir.Value) -> None:
+        """Renames any other value called ``name``; nodes may share it, they have names of their own."""
+        made = (value for node in self.graph for value in node.outputs)
+        for other in [*self.graph.initializers.values(), *made]:
+            if other.name == name and other is not owner:
+                other.name = self.op.names.unique(name)
+
     def finish(self) -> ir.Model:
         """The model, with its IR version."""
         imports = self.graph.opset_imports
@@ -156,31 +167,49 @@ class _Conversion:
                 imports[node.domain] = 3 if node.domain == ONNX_ML_DOMAIN else 1
         return ir.Model(self.graph, ir_version=ir_version_for(dict(imports)), producer_name="modelwright")
 
-    def run(self, nodes: Sequence[Any], values: dict[str, Converted], op: TensorFlowBuilder) -> None:
-        """Converts nodes in order, adding their outputs to ``values`` as ``name:index``."""
-        used = _used_outputs(nodes, [tensor.tensor for tensor in self.model.outputs])
+    def run(
+        self,
+        nodes: Sequence[Any],
+        values: dict[str, Converted],
+        op: TensorFlowBuilder,
+        wanted: Sequence[str],
+        function: str = "",
+    ) -> None:
+        """Converts nodes in order, adding their outputs to ``values`` as ``name:index``.
+
+        Args:
+            nodes: NodeDefs in topological order.
+            values: The tensors known so far.
+            op: Emits what they become.
+            wanted: References of the results.
+            function: The function whose body they are; empty for the graph.
+        """
+        used = used_outputs(nodes, wanted)
         for node in nodes:
             if f"{node.name}:0" in values:
                 continue
-            inputs = [values.get(_tensor_name(name)) for name in node.input if not name.startswith("^")]
+            inputs = [values.get(tensor_name(name)) for name in node.input if not name.startswith("^")]
             if node.op == "Const":
-                values[f"{node.name}:0"] = _constant(op, node, self.model.spans)
+                values[f"{node.name}:0"] = self._constant(node, op, function)
                 continue
             if not self._supported(node) or any(item is None for item in inputs):
                 continue
             try:
                 outputs = self._convert(node, inputs, op, used.get(node.name, 1))
+            except _BodyError:
+                continue
             except ConversionError as error:
-                self.problems.append(error)
+                if all(error.message != known.message for known in self.problems):
+                    self.problems.append(error)
                 continue
             for index, output in enumerate(outputs):
                 values[f"{node.name}:{index}"] = output
-            _name_results(op, node.name, outputs)
+            name_results(op, node.name, outputs)
 
     def _supported(self, node: Any) -> bool:
         if node.op in self.options.custom_ops or self.operators.find(node.op) is not None:
             return True
-        self.unsupported.setdefault(node.op, []).append(node.name)
+        self.unsupported.setdefault(node.op, {})[node.name] = None
         return False
 
     def _convert(self, node: Any, inputs: list[Any], op: TensorFlowBuilder, outputs: int) -> list[Converted]:
@@ -224,19 +253,41 @@ class _Conversion:
         for argument, value in zip(function.signature.input_arg, arguments, strict=True):
             values[f"{argument.name}:0"] = value
         outer = op.node
-        self.run(function.node_def, values, op)
+        returned = [tensor_name(function.ret[item.name]) for item in function.signature.output_arg]
+        self.run(function.node_def, values, op, returned, name)
         op.node = outer
-        results = [values.get(_tensor_name(function.ret[item.name])) for item in function.signature.output_arg]
+        results = [values.get(reference) for reference in returned]
         if any(item is None for item in results):
-            raise ConversionError(f"the body of {name!r} cannot be converted", node=outer.name)
+            known = bool(self.unsupported or self.problems)
+            message = f"{outer.op_type} {outer.name!r}: the body of {name!r} cannot be converted"
+            raise (_BodyError if known else ConversionError)(message, node=outer.name)
         return list(results)
+
+    def view_function(self, name: str) -> FunctionView:
+        """A library function as the source wrote it.
+
+        Raises:
+            ConversionError: The library lacks it.
+        """
+        function = self.functions.get(name)
+        if function is None:
+            raise ConversionError(f"the graph's library has no function {name!r}")
+        return FunctionView(function, self.model.spans, to_numpy)
+
+    def _constant(self, node: Any, op: TensorFlowBuilder, function: str) -> ir.Value:
+        """The value of a Const; one in a function that is converted several times stays one."""
+        key = (function, node.name)
+        if key not in self.constants:
+            self.constants[key] = _constant(op, node, self.model.spans)
+        return self.constants[key]
 
     def raise_problems(self) -> None:
         """Raises everything found wrong, as one error."""
         if not self.unsupported and not self.problems:
             return
         items = [
-            f"{op_type} ({len(nodes)} node{'s' * (len(nodes) > 1)}): {', '.join(nodes[:3])}{', ...' * (len(nodes) > 3)}"
+            f"{op_type} ({len(nodes)} node{'s' * (len(nodes) > 1)}): "
+            f"{', '.join(list(nodes)[:3])}{', ...' * (len(nodes) > 3)}"
             for op_type, nodes in sorted(self.unsupported.items())
         ]
         if not items and len(self.problems) == 1:
@@ -251,7 +302,11 @@ class _Conversion:
         )
 
 
-def _constant(op: TensorFlowBuilder, node: Any, spans: SpanStore) -> Converted:
+class _BodyError(ConversionError):
+    """A function's body has faults, which are known already."""
+
+
+def _constant(op: TensorFlowBuilder, node: Any, spans: SpanStore) -> ir.Value:
     array = to_numpy(node.attr["value"].tensor, spans)
     if array.nbytes <= 64 and array.dtype.kind != "O":
         with op.at(node.name):
@@ -259,38 +314,3 @@ def _constant(op: TensorFlowBuilder, node: Any, spans: SpanStore) -> Converted:
     if array.dtype.kind == "O":
         return op.constant(array, name=node.name)
     return op.initializer(ir.Tensor(array, dtype=dtype_of(array)), name=node.name)
-
-
-def _name_results(op: TensorFlowBuilder, name: str, outputs: Sequence[Converted]) -> None:
-    """Gives the node that makes a layer's outputs the layer's name, and the outputs ``name:index``."""
-    for index, value in enumerate(outputs):
-        producer = value.producer() if isinstance(value, ir.Value) else None
-        if not isinstance(value, ir.Value) or producer is None or not (producer.name or "").startswith(f"{name}/"):
-            continue
-        if index == 0 or producer is not _producer(outputs[0]):
-            op.names.release(producer.name or "")
-            producer.name = op.names.unique(name)
-        op.names.release(value.name or "")
-        value.name = op.names.unique(f"{name}:{index}")
-
-
-def _producer(value: Converted) -> ir.Node | None:
-    return value.producer() if isinstance(value, ir.Value) else None
-
-
-def _tensor_name(reference: str) -> str:
-    """``node``, ``node:1`` or a function's ``node:output:1`` as ``node:1``.
-
-    In function bodies an output is ``node:argument:index``; the reader has already turned the argument's name and
-    index into a flat index, so that only ``node:index`` and ``argument`` appear.
-    """
-    return reference if ":" in reference else f"{reference}:0"
-
-
-def _used_outputs(nodes: Sequence[Any], wanted: Sequence[str]) -> dict[str, int]:
-    used: Counter[str] = Counter()
-    references = [_tensor_name(name) for node in nodes for name in node.input if not name.startswith("^")]
-    for reference in [*references, *wanted]:
-        name, _, index = reference.rpartition(":")
-        used[name] = max(used[name], int(index) + 1)
-    return used
