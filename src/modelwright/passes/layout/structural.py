@@ -153,7 +153,7 @@ def _picked(context: RewriteContext, op: OpsetBuilder, vector: ir.Value, places:
 
 @movable("Resize")
 def resize(context: RewriteContext, node: ir.Node) -> Movable | None:
-    """Scales or sizes are permuted. Only orders with the resized axes last are allowed: runtimes know no others."""
+    """Scales or sizes are permuted. The resized axes stay behind batch and channels: runtimes know no other order."""
     rank = _first_rank(context, node)
     if (
         rank is None
@@ -172,7 +172,7 @@ def resize(context: RewriteContext, node: ir.Node) -> Movable | None:
     resized = [axis for axis in range(rank) if amounts[axis] != same[axis]]
 
     def allows(perm: Layout) -> bool:
-        return sorted(perm.index(axis) for axis in resized) == list(range(rank - len(resized), rank))
+        return all(perm.index(axis) >= 2 for axis in resized)
 
     def follow(op: OpsetBuilder, perm: Layout) -> None:
         node.replace_input_with(place, op.initializer(_shuffled(tensor, perm), name=tensor.name or "scales"))

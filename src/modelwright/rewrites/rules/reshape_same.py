@@ -10,7 +10,7 @@ from modelwright.rewrites.rule import Applied, NotApplied, Outcome, rewrite
 
 @rewrite("reshape to the same shape", "Reshape", "Flatten", "Expand", "Tile", "Squeeze", "Unsqueeze")
 def reshape_same(context: RewriteContext, node: ir.Node) -> Outcome:
-    """Goes if both shapes are known and equal; one dimension of a Reshape may be unknown, the others decide it."""
+    """Goes if both shapes are known and equal; one dimension of a Reshape follows from the others."""
     value, output = node.inputs[0], node.outputs[0]
     if value is None or not context.forwards(output, value):
         return NotApplied("it names an output of the graph")
@@ -21,6 +21,7 @@ def reshape_same(context: RewriteContext, node: ir.Node) -> Outcome:
     if not unknown:
         return Applied((value,))
     (first, *more) = unknown
-    decided = not more and node.op_type == "Reshape" and (before[first] is None or after[first] is None)
+    sizes = isinstance(before[first], int) and isinstance(after[first], int)
+    decided = not more and node.op_type == "Reshape" and not sizes
     rest_known = 0 not in before and all(isinstance(dim, int) for axis, dim in enumerate(before) if axis != first)
     return Applied((value,)) if decided and rest_known else NotApplied("the shapes differ")
