@@ -232,3 +232,9 @@ def test_unfrozen_graph_says_how_to_give_the_values(tmp_path):
 def test_guessed_outputs_are_results(path, outputs):
     model = read_model(FIXTURES.parent / "models" / path / "frozen.pb")
     assert [item.name for item in model.outputs] == outputs
+
+
+def test_an_output_number_that_the_node_lacks_is_an_error():
+    with pytest.raises(UnknownNameError) as caught:
+        read_model(FIXTURES / "tf1_graph.pb", outputs=[("result:7", None)])
+    assert "result:0" in caught.value.hint

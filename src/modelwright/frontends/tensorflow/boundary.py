@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from modelwright.errors import UnsupportedError, UsageError
+from modelwright.errors import UnknownNameError, UnsupportedError, UsageError
 from modelwright.frontends.tensorflow.flat import FlatGraph
 from modelwright.frontends.tensorflow.messages import (
     Message,
@@ -17,7 +17,7 @@ from modelwright.frontends.tensorflow.messages import (
     set_shape,
     split_ref,
 )
-from modelwright.frontends.tensorflow.signature import GraphTensor, declared_shape, find_tensor
+from modelwright.frontends.tensorflow.signature import GraphTensor, declared_shape, find_tensor, guess_outputs
 from modelwright.frontends.tensorflow.source import Source
 
 Shape: TypeAlias = tuple[int | None, ...] | None
@@ -38,6 +38,24 @@ def signature_sides(source: Source, *, use_graph_names: bool) -> tuple[list[Grap
     return sides[0], sides[1]
 
 
+def guessed_outputs(source: Source) -> list[GraphTensor]:
+    """The results that a bare graph seems to have, each output of a node by itself.
+
+    Of batch normalization only the normalized tensor counts: its statistics serve training.
+
+    Raises:
+        ModelFormatError: No node looks like a result.
+    """
+    found: list[GraphTensor] = []
+    for name in guess_outputs(source.nodes.values(), source.where):
+        node = source.nodes[name]
+        count = 1 if node.op.startswith("FusedBatchNorm") else max(1, len(source.op_outputs.types(node)))
+        for index in range(count):
+            tensor, dtype = f"{name}:{index}", dtype_of(source, node, index)
+            found.append(GraphTensor(name=tensor, tensor=tensor, dtype=dtype, shape=declared_shape(node, index)))
+    return found
+
+
 def choose_outputs(
     source: Source, flat: FlatGraph, request: Request, known: Sequence[GraphTensor]
 ) -> list[GraphTensor]:
@@ -53,6 +71,7 @@ def choose_outputs(
         found = find_tensor(name, known, flat, source.where, "output")
         if isinstance(found, str):
             node, index = flat.producer(found)
+            check_index(source, node, index, name)
             found = GraphTensor(
                 name=name,
                 tensor=full_name(found),
@@ -61,6 +80,20 @@ def choose_outputs(
             )
         chosen.append(replace(found, name=name, shape=shape if shape is not None else found.shape))
     return chosen
+
+
+def check_index(source: Source, node: Message | None, index: int, name: str) -> None:
+    """Refuses ``name:5`` of a node with fewer outputs.
+
+    Raises:
+        UnknownNameError: The node has no such output.
+    """
+    count = len(source.op_outputs.types(node)) if node is not None else 0
+    if node is not None and count and index >= count:
+        valid = ", ".join(f"{node.name}:{number}" for number in range(count))
+        raise UnknownNameError(
+            f"no tensor named {name!r} in {source.where}", hint=f"{node.op} {node.name!r} has the outputs {valid}"
+        )
 
 
 def dtype_of(source: Source, node: Message | None, index: int) -> int:
@@ -86,6 +119,7 @@ def choose_inputs(source: Source, flat: FlatGraph, request: Request, known: Sequ
         if isinstance(found, str):
             ref = flat.resolve(found)
             node, index = flat.producer(ref)
+            check_index(source, node, index, name)
             dtype = dtype_of(source, node, index)
             if node is not None and "Placeholder" not in node.op:
                 if not dtype:

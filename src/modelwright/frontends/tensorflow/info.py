@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from modelwright.frontends.tensorflow.boundary import guessed_outputs
 from modelwright.frontends.tensorflow.bundle import Bundle
 from modelwright.frontends.tensorflow.checkpoint import open_checkpoint
 from modelwright.frontends.tensorflow.constants import NUMPY_DTYPES
 from modelwright.frontends.tensorflow.graphdef import functions_of, nodes_of, open_graphdef, read_message
 from modelwright.frontends.tensorflow.messages import Message, node_of
 from modelwright.frontends.tensorflow.saved_model import saved_model_file
-from modelwright.frontends.tensorflow.signature import GraphTensor, guess_outputs, signature_tensors
+from modelwright.frontends.tensorflow.signature import GraphTensor, signature_tensors
 from modelwright.frontends.tensorflow.source import detect_kind
 from modelwright.frontends.tensorflow.variables import HANDLE_OPS
 from modelwright.schemas.spans import SpanStore
@@ -108,8 +109,8 @@ def _describe_saved_model(path: Path) -> TensorFlowSummary:
 
 def _describe_graph(path: Path, kind: str) -> TensorFlowSummary:
     source = open_checkpoint(path) if kind == "checkpoint" else open_graphdef(path)
-    outputs = guess_outputs(source.nodes.values(), source.where)
-    needed = _reach(source.nodes, outputs)
+    outputs = guessed_outputs(source)
+    needed = _reach(source.nodes, [node_of(tensor.tensor) for tensor in outputs])
     bundle: Bundle | None = source.variables.bundle
     variables, parameters, size = _variable_sizes(needed)
     if bundle is None:
@@ -126,7 +127,7 @@ def _describe_graph(path: Path, kind: str) -> TensorFlowSummary:
             )
             for node in placeholders
         ),
-        outputs=tuple(GraphTensor(name=f"{name}:0", tensor=f"{name}:0", dtype=0, shape=None) for name in outputs),
+        outputs=tuple(outputs),
     )
     return TensorFlowSummary(
         kind=kind,

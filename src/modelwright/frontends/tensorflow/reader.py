@@ -26,7 +26,7 @@ from modelwright.frontends.tensorflow.messages import Message, node_of, normaliz
 from modelwright.frontends.tensorflow.op_outputs import OpOutputs
 from modelwright.frontends.tensorflow.prune import build_graph
 from modelwright.frontends.tensorflow.saved_model import open_saved_model
-from modelwright.frontends.tensorflow.signature import GraphTensor, guess_outputs
+from modelwright.frontends.tensorflow.signature import GraphTensor
 from modelwright.frontends.tensorflow.source import KINDS, Source, detect_kind
 from modelwright.frontends.tensorflow.tables import FILL_OPS, TABLE_OPS, Table, read_tables
 from modelwright.frontends.tensorflow.variables import restored_tensor
@@ -123,7 +123,8 @@ def read_model(
     known_inputs, known_outputs = boundary.signature_sides(source, use_graph_names=use_graph_names)
     inliner = Inliner(source.functions, source.op_outputs)
     if not known_outputs and not outputs:
-        known_outputs = _guessed_outputs(source)
+        known_outputs = boundary.guessed_outputs(source)
+        source.notices.append(f"outputs were guessed: {', '.join(tensor.name for tensor in known_outputs)}")
     flat = _inlined(source, inliner, known_outputs, [name for name, _ in (*inputs, *outputs)])
     chosen = boundary.choose_outputs(source, flat, outputs, known_outputs)
     given = boundary.choose_inputs(source, flat, inputs, known_inputs)
@@ -164,21 +165,6 @@ def _settled(source: Source, flat: FlatGraph, tensor: GraphTensor) -> GraphTenso
     ref = flat.resolve(normalize_ref(tensor.tensor))
     dtype = tensor.dtype or boundary.dtype_of(source, *flat.producer(ref))
     return GraphTensor(name=tensor.name, tensor=boundary.full_name(ref), dtype=dtype, shape=tensor.shape)
-
-
-def _guessed_outputs(source: Source) -> list[GraphTensor]:
-    names = guess_outputs(source.nodes.values(), source.where)
-    source.notices.append(f"outputs were guessed: {', '.join(f'{name}:0' for name in names)}")
-    found: list[GraphTensor] = []
-    for name in names:
-        node = source.nodes[name]
-        for index in range(max(1, len(source.op_outputs.types(node)) if node.op in ("Split", "Unpack") else 1)):
-            dtype = boundary.dtype_of(source, node, index)
-            tensor = f"{name}:{index}"
-            found.append(
-                GraphTensor(name=tensor, tensor=tensor, dtype=dtype, shape=boundary.declared_shape(node, index))
-            )
-    return found
 
 
 def _guessed_inputs(flat: FlatGraph, roots: Sequence[str], notices: list[str]) -> list[GraphTensor]:
