@@ -38,6 +38,7 @@ def test_an_unread_format_is_an_internal_error(monkeypatch):
 def test_manifests_import_nothing_heavy():
     script = (
         "import sys; from modelwright.frontends.manifest import frontends; frontends();"
-        "heavy = {'numpy', 'onnx', 'onnx_ir', 'google.protobuf', 'pydantic'} & set(sys.modules); assert not heavy, heavy"
+        "heavy = {'numpy', 'onnx', 'onnx_ir', 'google.protobuf', 'pydantic'} & set(sys.modules);"
+        "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

@@ -57,12 +57,12 @@ def test_several_outputs_of_which_one_is_before_another():
     assert [value.name for value in model.graph.outputs] == ["a", "y"]
     x = np.zeros((2, 3), np.float32)
     first, second = _run(model, {"x": x, "z": x, "c": np.array(False)})
-    np.testing.assert_array_equal(first, x + [1, 2, 3])
+    np.testing.assert_array_equal(first, x + np.array([1, 2, 3]))
     np.testing.assert_array_equal(second, x)
 
 
 def test_an_insufficient_cut_names_what_is_missing():
-    with pytest.raises(UnknownNameError, match="also need z, x|also need x, z|also need .*x"):
+    with pytest.raises(UnknownNameError, match="also need x, z"):
         extract(_model(), ["c"], ["y"])
     with pytest.raises(UnknownNameError) as caught:
         extract(_model(), ["a", "c"], ["y"])

@@ -20,8 +20,7 @@ g (float[1, 3, 8, 8] x) => (float[1, 192] y)
 
 def _model(target="1, 192"):
     text = CONV.replace("TARGET", target)
-    model = ir.from_proto(onnx.parser.parse_model(text))
-    return model
+    return ir.from_proto(onnx.parser.parse_model(text))
 
 
 def _shape(model, name):

@@ -49,7 +49,7 @@ def test_every_kind_has_one_stored_form_that_is_stable(kind, value, stored):
     ],
 )
 def test_malformed_values_are_refused_by_name(kind, value):
-    with pytest.raises(UsageError, match="opt|empty name"):
+    with pytest.raises(UsageError, match=r"opt|empty name"):
         _settle(kind, value)
 
 

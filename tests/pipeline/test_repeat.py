@@ -46,7 +46,11 @@ def test_changes_are_told(small, tmp_path):
     data["files"][0]["sha256"] = "0" * 64
     path.write_text(json.dumps(data))
     messages = _messages(mw.run(path, output=tmp_path / "again.onnx"))
-    assert [text.split(" ")[0:2] for text in messages] == [["the", "source"], ["other", "versions"], ["the", "artifact"]]
+    assert [text.split(" ")[0:2] for text in messages] == [
+        ["the", "source"],
+        ["other", "versions"],
+        ["the", "artifact"],
+    ]
     assert "numpy" in messages[1]
     assert (tmp_path / "again.onnx").exists()
 

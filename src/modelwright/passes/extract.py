@@ -56,7 +56,7 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
     ends = [starts.get(value, value) for value in ends]
     needed, open_inputs = _needed(ends, set(starts.values()) or set(graph.inputs))
     if open_inputs:
-        raise _insufficient([value.name or "" for value in open_inputs])
+        raise _insufficient([value.name or "" for value in graph.inputs if value in open_inputs])
     used = _used_inputs(needed, ends)
     chosen = list(starts.values()) or [value for value in graph.inputs if value in used]
     graph.outputs[:] = ends
@@ -98,10 +98,10 @@ def _as_input(value: ir.Value, shapes: Shapes) -> ir.Value:
     return start
 
 
-def _needed(ends: Sequence[ir.Value], starts: set[ir.Value]) -> tuple[set[ir.Node], list[ir.Value]]:
-    """Nodes that the ends need, and graph inputs without a value that they need besides ``starts``, in order met."""
+def _needed(ends: Sequence[ir.Value], starts: set[ir.Value]) -> tuple[set[ir.Node], set[ir.Value]]:
+    """Nodes that the ends need, and graph inputs without a value that they need besides ``starts``."""
     nodes: set[ir.Node] = set()
-    missing: dict[ir.Value, None] = {}
+    missing: set[ir.Value] = set()
     pending = list(reversed(ends))
     while pending:
         value = pending.pop()
@@ -110,12 +110,12 @@ def _needed(ends: Sequence[ir.Value], starts: set[ir.Value]) -> tuple[set[ir.Nod
         node = value.producer()
         if node is None:
             if value.is_graph_input() and not value.is_initializer():
-                missing[value] = None
+                missing.add(value)
             continue
         if node not in nodes:
             nodes.add(node)
             pending.extend(_reads(node))
-    return nodes, list(missing)
+    return nodes, missing
 
 
 def _reads(node: ir.Node) -> list[ir.Value]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.recipe import Recipe, parse_recipe
-from pathlib import Path
 
 _SECTIONS: dict[str, tuple[str, str]] = {
     "target": ("output", "target"),

@@ -82,7 +82,7 @@ def test_unknown_names_list_the_valid_ones(small, options, name, valid):
 
 def test_another_opset_is_refused(small):
     load(LoadRequest(path=small, format=Format.ONNX, opset=17))
-    with pytest.raises(UsageError, match="opset 17.*18"):
+    with pytest.raises(UsageError, match=r"opset 17.*18"):
         load(LoadRequest(path=small, format=Format.ONNX, opset=18))
 
 

@@ -1,0 +1,46 @@
+import pytest
+
+from modelwright.cli.arguments import NotYet, Parser, number, parse
+from modelwright.errors import UsageError
+
+
+def _parser():
+    parser = Parser(prog="tool")
+    parser.add_argument("--some_flag", dest="some", nargs="+")
+    parser.add_argument("--other-flag", dest="other")
+    parser.add_argument("--later", action=NotYet, reason="reading tea leaves")
+    return parser
+
+
+@pytest.mark.parametrize("flag", ["--some_flag", "--some-flag"])
+@pytest.mark.parametrize("other", ["--other-flag=a_b-c", "--other_flag=a_b-c"])
+def test_dashes_and_underscores_are_the_same_in_flags_only(flag, other):
+    found = parse(_parser(), [flag, "x_y", "z-w", other])
+    assert found.some == ["x_y", "z-w"]
+    assert found.other == "a_b-c"
+
+
+def test_no_abbreviations_but_near_matches():
+    with pytest.raises(UsageError) as caught:
+        parse(_parser(), ["--some", "x"])
+    assert "--some_flag" in caught.value.hint
+    with pytest.raises(UsageError, match="unknown flags --qq, -z"):
+        parse(_parser(), ["--qq", "-z"])
+
+
+def test_surplus_arguments():
+    with pytest.raises(UsageError, match="unexpected b"):
+        parse(_parser(), ["b"])
+
+
+@pytest.mark.parametrize("arguments", [["--later"], ["--later", "x"], ["--later=x"]])
+def test_flags_of_later_versions_are_refused(arguments):
+    with pytest.raises(UsageError, match=r"--later is not available in this version \(reading tea leaves"):
+        parse(_parser(), arguments)
+
+
+def test_tolerances():
+    assert number("1e-3") == 0.001
+    for text in ("-1", "nan", "inf", "x"):
+        with pytest.raises(ValueError, match=text):
+            number(text)
