@@ -12,6 +12,7 @@ from modelwright.frontends.tensorflow.ops.convolution_precision import FLOAT_ONL
 from modelwright.hub.dtypes import INTEGERS
 
 _BFLOAT16 = frozenset({ir.DataType.BFLOAT16})
+_SHORT = frozenset({ir.DataType.INT16, ir.DataType.UINT16})
 _SAME_MEANING = {
     "Elu": ("Elu", FLOAT_ONLY),
     "Selu": ("Selu", FLOAT_ONLY),
@@ -38,14 +39,14 @@ for _name, _row in _SAME_MEANING.items():
 def relu(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
     """``max(x, 0)``, for integers too."""
     if op.attribute_dtype("T") in INTEGERS:
-        return op.clip(x, 0, None)
+        return _clip(op, x, None)
     return in_float(op, op.Relu, x, dtypes=_BFLOAT16)
 
 
 @tf_op("Relu6")
 def relu6(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
     """``min(max(x, 0), 6)``."""
-    return op.clip(x, 0, 6)
+    return _clip(op, x, 6)
 
 
 @tf_op("LeakyRelu")
@@ -71,3 +72,12 @@ def bias_add(op: TensorFlowBuilder, x: ir.Value, bias: ir.Value, *, data_format:
 def bias_add_v1(op: TensorFlowBuilder, x: ir.Value, bias: ir.Value) -> ir.Value:
     """Adds ``bias`` to the last axis."""
     return op.Add(x, bias)
+
+
+def _clip(op: TensorFlowBuilder, x: ir.Value, high: float | None) -> ir.Value:
+    """Clips at 0 and ``high``; ONNX Runtime has no kernel for 16-bit integers."""
+
+    def compute(x: ir.Value) -> ir.Value:
+        return op.clip(x, 0, high)
+
+    return in_float(op, compute, x, dtypes=_SHORT, through=ir.DataType.INT32)

@@ -56,13 +56,12 @@ def _normalize_batch(
 ) -> tuple[ir.Value, tuple[ir.Value, ...]]:
     """Normalizes channels-first ``x`` by its own statistics, which come second."""
     rank = op.need_rank(x)
-    space = list(range(2, rank))
-    axes = [0, *space]
+    axes, ones = [0, *range(2, rank)], list(range(1, rank - 1))
     kept = op.reduce("ReduceMean", x, axes, keepdims=True)
     centered = op.Sub(x, kept)
     spread = op.reduce("ReduceMean", op.Mul(centered, centered), axes, keepdims=True)
-    inverse = op.Div(op.unsqueeze(scale, space), op.Sqrt(op.Add(spread, op.scalar(epsilon, spread))))
-    y = op.Add(op.Mul(centered, inverse), op.unsqueeze(offset, space))
+    inverse = op.Div(op.unsqueeze(scale, ones), op.Sqrt(op.Add(spread, op.scalar(epsilon, spread))))
+    y = op.Add(op.Mul(centered, inverse), op.unsqueeze(offset, ones))
     if op.node.outputs == 1:
         return y, ()
     mean, variance = op.squeeze(kept, axes), op.squeeze(spread, axes)

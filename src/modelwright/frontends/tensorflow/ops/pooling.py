@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
@@ -12,6 +13,7 @@ from modelwright.frontends.tensorflow.ops.convolution_precision import FLOAT_ONL
 from modelwright.frontends.tensorflow.ops.convolution_windows import (
     Padding,
     Window,
+    pad_at_run_time,
     pad_attributes,
     read_padding,
     read_window,
@@ -117,6 +119,8 @@ def max_pool_with_argmax(
     if op.node.outputs == 1:
         return _pool(op, "MaxPool", x, ksize, strides, pads, "NHWC")
     window, attributes = _window(op, x, ksize, strides, pads, "NHWC")
+    if attributes is None:
+        raise op.fail("its windows are smaller than their steps", hint="fix the input's size with --inputs name[...]")
     first = op.channels_first(x, "NHWC")
     dtype = op.attribute_dtype("T")
     source = op.cast(first, ir.DataType.DOUBLE) if dtype in NO_MAX_POOL else first
@@ -148,6 +152,8 @@ def _pool(
     window, attributes = _window(op, x, ksize, strides, padding, data_format)
 
     def compute(x: ir.Value) -> ir.Value:
+        if attributes is None:
+            return _pool_with_gaps(op, op_type, x, window)
         return getattr(op, op_type)(x, **window.attributes, **attributes)
 
     first = op.channels_first(x, data_format)
@@ -165,12 +171,24 @@ def _window(
     strides: Sequence[int],
     padding: Padding,
     data_format: str,
-) -> tuple[Window, dict[str, object]]:
+) -> tuple[Window, dict[str, object] | None]:
     if any(ksize[axis] != 1 for axis in range(len(data_format)) if data_format[axis] in "NC"):
         raise op.fail(f"pools over the batch or the channels with the window {list(ksize)}")
     window = read_window(op, [ksize[axis] for axis in spatial_axes(data_format)], strides, None, data_format)
-    attributes = pad_attributes(window, padding, spatial_sizes(op, x, data_format))
-    return window, {"auto_pad": "SAME_UPPER"} if attributes is None else attributes
+    return window, pad_attributes(window, padding, spatial_sizes(op, x, data_format))
+
+
+def _pool_with_gaps(op: TensorFlowBuilder, op_type: str, x: ir.Value, window: Window) -> ir.Value:
+    """SAME with windows smaller than their steps on unknown sizes, where ``auto_pad`` would mean something else."""
+    if op_type == "MaxPool":
+        kind = op.dtype(x).numpy()
+        lowest = op.constant(np.asarray(np.iinfo(kind).min if kind.kind in "iu" else -np.inf, dtype=kind))
+        return op.MaxPool(pad_at_run_time(op, x, window, fill=lowest), **window.attributes)
+    count = len(window.strides)
+    plane = op.concat([op.ints(1, 1), op.slice(op.shape_of(x), [2], [2 + count], [0])], 0)
+    ones = op.Expand(op.scalar(1, x), plane)
+    sums, shares = (op.AveragePool(pad_at_run_time(op, item, window), **window.attributes) for item in (x, ones))
+    return op.Div(sums, shares)
 
 
 def _pool_channels(
