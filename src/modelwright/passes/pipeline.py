@@ -77,6 +77,11 @@ class _Run:
     context: RewriteContext
     choices: OptimizeChoices
     statistics: Statistics
+    dimensions: set[str] = field(default_factory=set[str])
+
+    def name_dimensions(self) -> int:
+        self.dimensions.update(name_unknown_dimensions(self.context))
+        return len(self.dimensions)
 
     def rules(self, *groups: Group) -> int:
         wanted = [group for group in groups if self._allowed(group)]
@@ -93,14 +98,29 @@ class _Step:
     reason: str
     level: OptimizeLevel
     work: Callable[[_Run], int]
+    counts: bool = True
 
 
 STEPS = (
     _Step(
+        "unused at the start",
+        "first: what nothing needs must neither be worked on nor count as a user",
+        OptimizeLevel.CLEAN,
+        lambda run: remove_unused(run.context),
+    ),
+    _Step(
+        "dimension names",
+        "before all rules: a name lets them see that an unknown dimension is only copied",
+        OptimizeLevel.CLEAN,
+        lambda run: run.name_dimensions(),
+        counts=False,
+    ),
+    _Step(
         "no effect",
-        "first, so that patterns are not interrupted by operators that do nothing",
+        "early, so that patterns are not interrupted by operators that do nothing",
         OptimizeLevel.CLEAN,
         lambda run: run.rules(Group.SIMPLIFY),
+        counts=False,
     ),
     _Step(
         "constant folding",
@@ -119,6 +139,7 @@ STEPS = (
         "before layouts: LayerNormalization must keep its axis last, which its parts would not tell",
         OptimizeLevel.FULL,
         lambda run: run.rules(Group.SIMPLIFY, Group.RECOGNIZE),
+        counts=False,
     ),
     _Step(
         "layouts",
@@ -131,12 +152,14 @@ STEPS = (
         "neighbours are neighbours now",
         OptimizeLevel.FULL,
         lambda run: run.rules(Group.SIMPLIFY, Group.RECOGNIZE, Group.FUSE, Group.GEMM),
+        counts=False,
     ),
     _Step(
         "normalizations",
         "after fusions: what a convolution took is gone, the rest is worth one operator",
         OptimizeLevel.FULL,
         lambda run: run.rules(Group.SIMPLIFY, Group.NORMALIZE),
+        counts=False,
     ),
     _Step(
         "constant folding of results",
@@ -149,6 +172,7 @@ STEPS = (
         "folding gave constants to rules that need them",
         OptimizeLevel.CLEAN,
         lambda run: run.rules(Group.SIMPLIFY),
+        counts=False,
     ),
     _Step(
         "equal nodes and weights",
@@ -182,15 +206,14 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
     choices = choices or OptimizeChoices()
     run = _Run(RewriteContext(model.graph, opset), choices, Statistics(explain=choices.explain))
     nodes_before, transposes_before = _count(model.graph)
-    names = name_unknown_dimensions(run.context) if choices.level is not OptimizeLevel.NONE else frozenset[str]()
     for step in STEPS:
         if _REACH[step.level] > _REACH[choices.level]:
             continue
         done = step.work(run)
-        if not step.name.startswith(("no effect", "recognition", "fusions", "normalizations", "last")):
+        if step.counts:
             run.statistics.count(step.name, done)
     finalize(model, run.context)
-    forget_names(model.graph, names)
+    forget_names(model.graph, frozenset(run.dimensions))
     nodes_after, transposes_after = _count(model.graph)
     notices: list[str] = []
     if transposes_before:
