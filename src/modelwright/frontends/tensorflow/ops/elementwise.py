@@ -81,15 +81,15 @@ _register(_BINARY, _register_binary)
 
 
 @tf_op(*_SAME, "RefIdentity", ignores=("message", "shape", "dtype", "tensor_name", "device_name", "debug_urls"))
-def identity(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
-    """The input."""
-    return op.Identity(x) if isinstance(x, ir.Value) else x
+def identity(_op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
+    """The input itself: no node is made, the value keeps the name of the layer that computes it."""
+    return x
 
 
 @tf_op("IdentityN")
-def identity_n(op: TensorFlowBuilder, *values: ir.Value) -> tuple[ir.Value, ...]:
+def identity_n(_op: TensorFlowBuilder, *values: ir.Value) -> tuple[ir.Value, ...]:
     """Each input."""
-    return tuple(identity(op, value) for value in values)
+    return values
 
 
 @tf_op("AddV2")
@@ -102,7 +102,7 @@ def add_v2(op: TensorFlowBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
 def add_n(op: TensorFlowBuilder, *values: ir.Value) -> ir.Value:
     """The sum of all inputs, which have one shape."""
     if len(values) == 1:
-        return op.Identity(values[0])
+        return values[0]
     dtype = op.dtype(values[0])
     if kernel_dtype(op, "Sum", dtype) is dtype:
         return op.Sum(*values)
