@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-NARROW = 60
-"""Columns below which tables would not fit; a console is taken to have at least so many."""
+PLAIN_WIDTH = 100
+"""Columns of what goes into a file or a pipe."""
 
 
 def print_text(text: str) -> None:
@@ -23,12 +24,22 @@ def print_json(data: Any) -> None:
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
+def print_rich(render: Callable[[Console], None]) -> None:
+    """What ``render`` prints, to stdout; off a terminal without the blanks that fill lines up."""
+    shown = console()
+    if sys.stdout.isatty():
+        render(shown)
+        return
+    with shown.capture() as captured:
+        render(shown)
+    print_text("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
 def console(*, errors: bool = False) -> Console:
     """A rich console; colours only on a terminal and not with NO_COLOR."""
     from rich.console import Console
 
     stream = sys.stderr if errors else sys.stdout
-    found = Console(file=stream, highlight=False, soft_wrap=False)
-    if not stream.isatty():
-        return Console(file=stream, highlight=False, no_color=True, width=max(100, found.width))
-    return found
+    if stream.isatty():
+        return Console(file=stream, highlight=False)
+    return Console(file=stream, highlight=False, no_color=True, width=PLAIN_WIDTH)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from modelwright.cli.output import console, print_json
+from modelwright.cli.output import print_json, print_rich
 from modelwright.cli.progress import Progress
 from modelwright.diagnostics import Report
 from modelwright.errors import ModelwrightError
@@ -65,7 +65,9 @@ def _show(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None
     from modelwright.cli.report_view import show_report
 
     output = Path(recipe.output.path)
-    show_report(report, output, report_path(output), console(), verbose=arguments.verbose)
+    print_rich(
+        lambda console: show_report(report, output, report_path(output), console, verbose=arguments.verbose)
+    )
     sys.stdout.flush()
 
 
@@ -76,5 +78,5 @@ def _show_plan(recipe: Recipe, arguments: argparse.Namespace) -> int:
         return 0
     from modelwright.cli.plan_view import show_plan
 
-    show_plan(steps, recipe, console())
+    print_rich(lambda console: show_plan(steps, recipe, console))
     return 0

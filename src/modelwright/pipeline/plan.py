@@ -79,7 +79,7 @@ def plan(recipe: Recipe) -> Plan:
             name="export",
             tool=backend.name,
             options=tuple(sorted(recipe.output.options.items())),
-            reason=f"writes the {backend.label} and checks it",
+            reason=f"writes the artifact ({backend.label}) and checks it",
         )
     )
     steps.append(_verify_step(recipe))
@@ -121,5 +121,5 @@ def _verify_step(recipe: Recipe) -> Step:
         reason = "compares with the source on random inputs"
     else:
         options = (*tolerances, ("seed", verify.seed))
-        reason = "loads and runs the result; compares if TensorFlow can be found"
+        reason = "loads and runs the result; compares if an interpreter with TensorFlow is named"
     return Step(name="verify", tool="onnxruntime", options=options, reason=reason)

@@ -263,7 +263,7 @@ def optimizer_phrases(result: OptimizeResult) -> list[str]:
         f"{result.transposes_before} Transposes became {result.transposes_after}",
     ]
     applied = sorted(result.statistics.items(), key=lambda item: -item[1])
-    return phrases + [f"{name} {count}" for name, count in applied if count]
+    return phrases + [f"{name} {count}" for name, count in applied if count and name != "unused"]
 
 
 def error_data(error: ModelwrightError) -> dict[str, str]:
