@@ -5,6 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from modelwright.hub.names import NameScope
+from modelwright.hub.order import ensure_sorted
 from modelwright.rewrites.context import RewriteContext
 
 
@@ -18,8 +19,7 @@ def finalize(model: ir.Model, context: RewriteContext | None = None) -> None:
     graph = model.graph
     opset = graph.opset_imports.get("", 0)
     context = context or RewriteContext(graph, opset)
-    if not _is_sorted(graph):
-        graph.sort()
+    ensure_sorted(graph)
     _name_everything(graph, context.names)
     for node in ir.traversal.RecursiveGraphIterator(graph):
         for output in node.outputs:
@@ -27,18 +27,6 @@ def finalize(model: ir.Model, context: RewriteContext | None = None) -> None:
                 context.shapes.dtype(output)
                 context.shapes.shape(output)
     _prune_opsets(model)
-
-
-def _is_sorted(graph: ir.Graph) -> bool:
-    """Whether every node of the main graph and its subgraphs comes after the nodes it needs."""
-    seen: set[ir.Node] = set()
-    for node in ir.traversal.RecursiveGraphIterator(graph):
-        for value in node.inputs:
-            maker = value.producer() if value is not None else None
-            if maker is not None and maker not in seen:
-                return False
-        seen.add(node)
-    return True
 
 
 def _name_everything(graph: ir.Graph, names: NameScope) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import onnx_ir as ir
 
+from modelwright.hub.order import ensure_sorted
 from modelwright.passes.layout import elementwise, structural
 from modelwright.passes.layout.emit import carry_out
 from modelwright.passes.layout.nets import state_problem
@@ -32,7 +33,7 @@ def settle_layouts(context: RewriteContext) -> int:
         solver.solve()
         changed += carry_out(context, problem, solver)
     if changed:
-        context.root.sort()
+        ensure_sorted(context.root)
     context.take_emitted()
     return changed
 
