@@ -19,6 +19,7 @@ from modelwright.frontends.tensorflow.builder import Converted, LookupTable, Nod
 from modelwright.frontends.tensorflow.constants import to_numpy
 from modelwright.frontends.tensorflow.function_view import FunctionView
 from modelwright.frontends.tensorflow.interface import matching, named_dims, renamed
+from modelwright.frontends.tensorflow.lowered import raise_control_flow
 from modelwright.frontends.tensorflow.operators import tensorflow_operators
 from modelwright.frontends.tensorflow.reader import TensorFlowModel
 from modelwright.frontends.tensorflow.references import name_results, tensor_name, used_outputs
@@ -68,10 +69,11 @@ def convert_graph(model: TensorFlowModel, options: ConvertOptions) -> ir.Model:
         UnsupportedError: Operators or nodes cannot be converted; all of them are listed.
         UnknownNameError: An option names an input or output that is not there.
     """
-    conversion = _Conversion(model, options)
-    conversion.add_inputs()
     wanted = [tensor.tensor for tensor in model.outputs]
-    conversion.run(model.graph.node, conversion.values, conversion.op, wanted)
+    graph = raise_control_flow(model.graph, wanted)
+    conversion = _Conversion(model, graph.library.function, options)
+    conversion.add_inputs()
+    conversion.run(graph.node, conversion.values, conversion.op, wanted)
     conversion.raise_problems()
     conversion.add_outputs()
     return conversion.finish()
@@ -80,7 +82,7 @@ def convert_graph(model: TensorFlowModel, options: ConvertOptions) -> ir.Model:
 class _Conversion:
     """One run of ``convert_graph``: the graph in the making, the tensors known so far and the problems found."""
 
-    def __init__(self, model: TensorFlowModel, options: ConvertOptions) -> None:
+    def __init__(self, model: TensorFlowModel, library: Sequence[Any], options: ConvertOptions) -> None:
         self.model = model
         self.options = options
         imports = {"": options.opset, **options.extra_opsets}
@@ -93,7 +95,7 @@ class _Conversion:
         self.op.view_function = self.view_function
         self.op.node = NodeContext()
         self.values: dict[str, Converted] = {}
-        self.functions = {function.signature.name: function for function in model.graph.library.function}
+        self.functions = {function.signature.name: function for function in library}
         self.operators = tensorflow_operators()
         self.constants: dict[tuple[str, str], ir.Value] = {}
         self.unsupported: dict[str, dict[str, None]] = {}
