@@ -15,7 +15,9 @@ import numpy as np
 import onnx
 import onnx_ir as ir
 import onnxruntime
+import pytest
 
+from modelwright.errors import ConversionError
 from modelwright.frontends.tensorflow.convert import ConvertOptions, convert_graph
 from modelwright.frontends.tensorflow.reader import read_model
 
@@ -34,6 +36,7 @@ class Case:
         feeds: Inputs by placeholder name.
         outputs: Names of the tensors compared.
         answers: What TensorFlow computed for them.
+        since: The oldest opset that can express it; older ones must be refused with a sentence that says so.
     """
 
     family: str
@@ -42,6 +45,7 @@ class Case:
     feeds: dict[str, np.ndarray]
     outputs: list[str]
     answers: list[np.ndarray]
+    since: int = 0
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +63,7 @@ def load_cases(family: str) -> list[Case]:
                 feeds={key: stored[f"{name}/in/{key}"] for key in entry["inputs"]},
                 outputs=entry["outputs"],
                 answers=[stored[f"{name}/out/{i}"] for i in range(len(entry["outputs"]))],
+                since=entry.get("since", 0),
             )
             for name, entry in index.items()
         ]
@@ -81,11 +86,34 @@ def convert_case(case: Case, opset: int) -> onnx.ModelProto:
 def check(case: Case, opsets: Sequence[int] = OPSETS, *, rtol: float = 1e-5, atol: float = 1e-5) -> None:
     """Converts, checks and runs a case at each opset and compares values, dtypes and shapes with TensorFlow's."""
     for opset in opsets:
+        if opset < case.since:
+            check_refused(case, opset)
+            continue
         proto = convert_case(case, opset)
-        onnx.checker.check_model(proto, full_check=True)
+        check_valid(proto, case)
         answers = run(proto, case.feeds)
         for name, got, wanted in zip(case.outputs, answers, case.answers, strict=True):
             compare(f"{case.name} {name} at opset {opset}", got, wanted, rtol=rtol, atol=atol)
+
+
+def check_refused(case: Case, opset: int) -> None:
+    """Asserts that an opset too old for the case is refused with the opset to choose instead."""
+    with pytest.raises(ConversionError, match=f"since opset {case.since}"):
+        convert_case(case, opset)
+
+
+def check_valid(proto: onnx.ModelProto, case: Case) -> None:
+    """Checks the model with onnx, which insists on ranks of inputs and outputs: unknown ones are filled in."""
+    filled = onnx.ModelProto()
+    filled.CopyFrom(proto)
+    ranks = {f"{name}:0": array.ndim for name, array in case.feeds.items()}
+    ranks |= {name: array.ndim for name, array in zip(case.outputs, case.answers, strict=True)}
+    for value in (*filled.graph.input, *filled.graph.output):
+        if not value.type.tensor_type.HasField("shape"):
+            value.type.tensor_type.shape.SetInParent()
+            for _ in range(ranks[value.name]):
+                value.type.tensor_type.shape.dim.add()
+    onnx.checker.check_model(filled, full_check=True)
 
 
 def check_runs(case: Case, opsets: Sequence[int] = OPSETS) -> list[np.ndarray]:
@@ -93,7 +121,7 @@ def check_runs(case: Case, opsets: Sequence[int] = OPSETS) -> list[np.ndarray]:
     answers: list[np.ndarray] = []
     for opset in opsets:
         proto = convert_case(case, opset)
-        onnx.checker.check_model(proto, full_check=True)
+        check_valid(proto, case)
         answers = run(proto, case.feeds)
         for got, wanted in zip(answers, case.answers, strict=True):
             assert (got.dtype, got.shape) == (wanted.dtype, wanted.shape)
@@ -126,8 +154,6 @@ def compare(what: str, got: np.ndarray, wanted: np.ndarray, *, rtol: float, atol
     assert got.shape == wanted.shape, f"{what}: {got.shape}, TensorFlow gives {wanted.shape}"
     if wanted.dtype.kind == "f":
         half = wanted.dtype == np.float16
-        np.testing.assert_allclose(
-            got, wanted, rtol=2e-3 if half else rtol, atol=2e-3 if half else atol, err_msg=what
-        )
+        np.testing.assert_allclose(got, wanted, rtol=2e-3 if half else rtol, atol=2e-3 if half else atol, err_msg=what)
     else:
         np.testing.assert_array_equal(got, wanted, err_msg=what)

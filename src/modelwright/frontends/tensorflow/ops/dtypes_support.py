@@ -32,6 +32,9 @@ _SHORT = {
     "string": ir.DataType.STRING,
 }
 
+_SMALL = 4096
+"""Largest number of elements of a constant that is converted while the graph is written."""
+
 _FLOAT = "f16 f32 f64"
 _ROWS = {
     "Add Sub Mul Div": f"{_FLOAT} i32 i64 u32 u64",
@@ -145,7 +148,10 @@ def is_signed(dtype: ir.DataType) -> bool:
 
 
 def int64(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
-    """``x`` as int64, the type ONNX wants for shapes, axes and positions."""
+    """``x`` as int64, the type ONNX wants for shapes, axes and positions; small constants are converted here."""
+    tensor = x.const_value
+    if tensor is not None and tensor.size <= _SMALL and not x.is_graph_input():
+        return op.constant(tensor.numpy().astype(np.int64))
     return op.cast(x, ir.DataType.INT64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
@@ -64,15 +65,45 @@ def _register_bits(source: str, target: str) -> None:
     @tf_op(source)
     def convert(op: TensorFlowBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
         if op.opset < 18:
-            raise op.fail(f"ONNX has {target} only since opset 18", hint="choose --opset 18 or newer")
+            return _bit_by_bit(op, target.removeprefix("Bitwise"), x, y)
         result: ir.Value = op.emit(target, [x, y])  # pyright: ignore[reportAssignmentType]
         return result
 
-    convert.__doc__ = f"ONNX {target}, since opset 18."
+    convert.__doc__ = f"ONNX {target}, since opset 18; bit by bit before."
 
 
 for _source, _target in _BITS.items():
     _register_bits(_source, _target)
+
+
+def _bit_by_bit(op: TensorFlowBuilder, logical: str, x: ir.Value, y: ir.Value) -> ir.Value:
+    """The bits on a new last axis, joined by a logical operator and added up again with their weights."""
+    width = int(8 * op.dtype(x).itemsize)
+    bits = [_bits(op, value, width) for value in (x, y)]
+    joined: ir.Value = op.emit(logical, bits)  # pyright: ignore[reportAssignmentType]
+    digits = op.cast(joined, ir.DataType.INT64)
+    if width <= _HALF:
+        return op.cast(_weighted_sum(op, digits, width), op.dtype(x))
+    low = _weighted_sum(op, op.slice(digits, [0], [_HALF], axes=[-1]), _HALF)
+    high = _weighted_sum(op, op.slice(digits, [_HALF], [None], axes=[-1]), _HALF)
+    return op.cast(op.Add(op.Mul(high, op.constant(np.int64(2**_HALF))), low), op.dtype(x))
+
+
+_HALF = 32
+"""Bits that are added up at once: ONNX Runtime sums int64 with the precision of a double."""
+
+
+def _weighted_sum(op: TensorFlowBuilder, digits: ir.Value, width: int) -> ir.Value:
+    """The number that ``width`` binary digits on the last axis make, the lowest digit first."""
+    weights = op.constant(np.left_shift(np.int64(1), np.arange(width, dtype=np.int64)))
+    return op.reduce("ReduceSum", op.Mul(digits, weights), [-1], keepdims=False)
+
+
+def _bits(op: TensorFlowBuilder, x: ir.Value, width: int) -> ir.Value:
+    """[..., width] bool: the bits of each number, the lowest first."""
+    wide = op.unsqueeze(op.cast(x, ir.DataType.UINT64), [-1])
+    shifted = op.BitShift(wide, op.constant(np.arange(width, dtype=np.uint64)), direction="RIGHT")
+    return op.cast(op.Mod(shifted, op.constant(np.uint64(2))), ir.DataType.BOOL)
 
 
 @tf_op("Invert")

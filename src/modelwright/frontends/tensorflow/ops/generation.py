@@ -9,10 +9,16 @@ from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
 from modelwright.frontends.tensorflow.ops.dtypes_support import constant_ints, int64, kernel_dtype, where
 
+_SMALL = 64
+"""Largest number of elements that are written out instead of repeated at run time."""
+
 
 @tf_op("Fill", ignores=("index_type",))
 def fill(op: TensorFlowBuilder, dims: ir.Value, value: ir.Value) -> ir.Value:
-    """A tensor of one value."""
+    """A tensor of one value; a small one whose size is known is a constant."""
+    sizes, array = constant_ints(op, dims), op.constant_value(value)
+    if sizes is not None and array is not None and np.prod(sizes) <= _SMALL and array.dtype.kind in "iufb":
+        return op.constant(np.full(sizes, array.reshape(())))
     return op.Expand(value, int64(op, dims))
 
 
@@ -29,6 +35,9 @@ def ones_like(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
 
 
 def _like(op: TensorFlowBuilder, x: ir.Value, number: int) -> ir.Value:
+    known = op.shapes.static_shape(x)
+    if known is not None and np.prod(known) <= _SMALL:
+        return op.constant(np.full(known, number, op.dtype(x).numpy()))
     filled: ir.Value = op.Expand(op.scalar(number, x), op.shape_of(x))
     return filled
 
@@ -87,9 +96,8 @@ def one_hot(
 def bucketize(op: TensorFlowBuilder, x: ir.Value, *, boundaries: list[float]) -> ir.Value:
     """How many boundaries are not greater than each number."""
     limits = op.constant(np.asarray(boundaries, np.float32))
-    rank = op.need_rank(x)
-    passed = op.GreaterOrEqual(op.unsqueeze(op.cast(x, ir.DataType.FLOAT), [rank]), limits)
-    return op.reduce("ReduceSum", op.cast(passed, ir.DataType.INT32), [rank], keepdims=False)
+    passed = op.GreaterOrEqual(op.unsqueeze(op.cast(x, ir.DataType.FLOAT), [-1]), limits)
+    return op.reduce("ReduceSum", op.cast(passed, ir.DataType.INT32), [-1], keepdims=False)
 
 
 @tf_op("Placeholder", "PlaceholderV2")
@@ -105,8 +113,3 @@ def placeholder(op: TensorFlowBuilder, *, dtype: ir.DataType, shape: tuple[int |
 def placeholder_with_default(op: TensorFlowBuilder, default: ir.Value) -> ir.Value:
     """Its default, as nobody declared it as an input."""
     return op.Identity(default)
-
-
-def shape_numbers(op: TensorFlowBuilder, shape: ir.Value) -> list[int] | None:
-    """The sizes a shape tensor always holds, or None."""
-    return constant_ints(op, shape)

@@ -113,6 +113,23 @@ for _source, _target in _STATELESS.items():
     _register_stateless(_source, _target)
 
 
+@tf_op("StatelessRandomGetKeyCounter")
+def stateless_key_counter(op: TensorFlowBuilder, seed: ir.Value) -> tuple[ir.Value, ...]:
+    """The seed itself as key [1] and counter [2]; what draws with them only takes a seed from the key."""
+    array = op.constant_value(seed)
+    if array is not None:
+        numbers = array.reshape(-1).astype(np.uint64)
+        return op.constant(np.bitwise_xor.reduce(numbers).reshape(1)), op.constant(numbers)
+    wide = op.cast(seed, ir.DataType.UINT64)
+    return op.slice(wide, [0], [1], axes=[0]), wide
+
+
+@tf_op("StatelessRandomGetAlg")
+def stateless_algorithm(op: TensorFlowBuilder) -> ir.Value:
+    """A number for the generator's algorithm, which ONNX does not choose."""
+    return op.constant(np.asarray(1, np.int32))
+
+
 def _hash(op: TensorFlowBuilder, seed: ir.Value) -> int:
     array = op.constant_value(seed)
     return 0 if array is None else int(np.bitwise_xor.reduce(array.reshape(-1).astype(np.int64)) % 2**20) + 1

@@ -15,7 +15,6 @@ _REDUCTIONS = {
     "Prod": "ReduceProd",
     "Max": "ReduceMax",
     "Min": "ReduceMin",
-    "EuclideanNorm": "ReduceL2",
 }
 
 
@@ -29,6 +28,14 @@ def _register_reduction(source: str, target: str) -> None:
 
 for _source, _target in _REDUCTIONS.items():
     _register_reduction(_source, _target)
+
+
+@tf_op("EuclideanNorm")
+def euclidean_norm(op: TensorFlowBuilder, x: ir.Value, axes: ir.Value, *, keep_dims: bool = False) -> ir.Value:
+    """The root of the sum of squares; over no axes that is the absolute value."""
+    if constant_ints(op, axes) == []:
+        return op.Abs(x)
+    return _reduce(op, "ReduceL2", x, axes, keepdims=keep_dims)
 
 
 @tf_op("All")

@@ -108,16 +108,25 @@ def transpose(op: TensorFlowBuilder, x: ir.Value, perm: ir.Value) -> ir.Value:
 
 
 def _reverses(op: TensorFlowBuilder, perm: ir.Value) -> bool:
-    """Whether a computed permutation is ``rank - 1 - range(rank)``, how tf.transpose writes its default."""
+    """Whether a computed permutation counts down, as tf.transpose writes its default.
+
+    That is ``range(rank - 1, -1, -1)`` or, in older versions, ``rank - 1 - range(0, rank, 1)``.
+    """
     node = perm.producer()
+    if node is not None and node.op_type == "Range":
+        return _range_constants(op, node)[1:] == [[-1], [-1]]
     if node is None or node.op_type != "Sub" or node.inputs[1] is None:
         return False
     counted = node.inputs[1].producer()
-    while counted is not None and counted.op_type == "Cast" and counted.inputs[0] is not None:
-        counted = counted.inputs[0].producer()
     if counted is None or counted.op_type != "Range":
         return False
-    return constant_ints(op, counted.inputs[0] or perm) == [0] and constant_ints(op, counted.inputs[2] or perm) == [1]
+    numbers = _range_constants(op, counted)
+    return numbers[0] == [0] and numbers[2] == [1]
+
+
+def _range_constants(op: TensorFlowBuilder, node: ir.Node) -> list[list[int] | None]:
+    """Start, limit and step of a Range, None where they are computed."""
+    return [constant_ints(op, value) if value is not None else None for value in node.inputs]
 
 
 @tf_op("ConcatV2", ignores=("N",))
