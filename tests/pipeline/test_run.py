@@ -87,8 +87,18 @@ def test_an_artifact_that_does_not_run_is_kept_too_and_messages_name_its_final_p
     assert any("Reshape" in item.message for item in caught.value.report.diagnostics)
 
 
-def test_extraction_is_unverified_with_a_reason(small, tmp_path):
-    report = mw.convert(small, tmp_path / "out.onnx", inputs="a", outputs="y")
+@pytest.mark.parametrize("ends", [{"inputs": "a", "outputs": "y"}, {"outputs": "b,t"}, {"inputs": "b,a"}])
+def test_a_subgraph_is_compared_with_the_running_source(small, tmp_path, ends):
+    if "outputs" not in ends:
+        ends = {**ends, "outputs": "y"}
+    report = mw.convert(small, tmp_path / "out.onnx", **ends)
+    assert report.status is mw.Status.VERIFIED
+    assert "the source in ONNX Runtime" in report.verification.method
+    assert _files(tmp_path) == ["out.onnx", "out.report.json", "small.onnx"]
+
+
+def test_a_subgraph_of_another_shape_is_unverified_with_a_reason(small, tmp_path):
+    report = mw.convert(small, tmp_path / "out.onnx", inputs="a[5,3,8,8]", outputs="y")
     assert report.status is mw.Status.UNVERIFIED
     assert report.verification.reason
 

@@ -65,9 +65,7 @@ def _show(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None
     from modelwright.cli.report_view import show_report
 
     output = Path(recipe.output.path)
-    print_rich(
-        lambda console: show_report(report, output, report_path(output), console, verbose=arguments.verbose)
-    )
+    print_rich(lambda console: show_report(report, output, report_path(output), console, verbose=arguments.verbose))
     sys.stdout.flush()
 
 

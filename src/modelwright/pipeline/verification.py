@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelwright.errors import ReferenceDataError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, SourceTensor
 from modelwright.pipeline.recipe import Recipe
@@ -29,19 +32,55 @@ def verify(recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str
         ReferenceDataError: The reference file does not fit.
         ToolError: The interpreter named cannot run the source.
     """
+    reference = recipe.verify.reference
+    if reference is not None:
+        return _compare(recipe, imported, artifact, checks, reference=Path(reference))
+    if imported.details.get("cut"):
+        found = _verify_cut(recipe, imported, artifact, checks)
+        if found is not None:
+            return found
+    return _compare(recipe, imported, artifact, checks, source=source_runner(recipe, imported))
+
+
+def _compare(
+    recipe: Recipe,
+    imported: Imported,
+    artifact: Path,
+    checks: tuple[str, ...],
+    *,
+    reference: Path | None = None,
+    source: SourceRunner | None = None,
+) -> Verification:
     from modelwright.verify.verify import verify_artifact
 
     settings = recipe.verify
     return verify_artifact(
         artifact,
-        reference=Path(settings.reference) if settings.reference is not None else None,
-        source=None if settings.reference is not None else source_runner(recipe, imported),
+        reference=reference,
+        source=source,
         rtol=settings.rtol,
         atol=settings.atol,
         expected_outputs=imported.expected,
         checks=checks,
         seed=settings.seed,
     )
+
+
+def _verify_cut(recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...]) -> Verification | None:
+    """Compares a subgraph with the same tensors of the running source; None when these cannot be had or do not fit."""
+    from modelwright.pipeline.cut_reference import write_cut_reference
+
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
+        written = write_cut_reference(Path(recipe.source.path), imported, Path(folder), seed=recipe.verify.seed)
+        if written is None:
+            return None
+        reference, method = written
+        try:
+            found = _compare(recipe, imported, artifact, checks, reference=reference)
+        except ReferenceDataError:
+            return None
+        reason = found.reason.replace(reference.name, "the source")
+        return replace(found, method=method, reason=reason)
 
 
 def source_runner(recipe: Recipe, imported: Imported) -> SourceRunner | None:
@@ -70,7 +109,7 @@ def _tensorflow(recipe: Recipe, imported: Imported) -> SourceRunner | None:
         return None
     details = imported.details
     return tensorflow_source(
-        Path(recipe.source.path),
+        imported.details["path"],
         python=python,
         format=Format(recipe.source.format),
         inputs=_bindings(imported.inputs),

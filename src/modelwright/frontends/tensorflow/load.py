@@ -53,7 +53,7 @@ def load(request: LoadRequest) -> Imported:
     )
     settings = _convert_options(options, opset)
     hub = convert_graph(model, settings)
-    by_key = request.format is Format.TF_SAVED_MODEL and not options.get("use_graph_names")
+    by_key = request.format is Format.TF_SAVED_MODEL
     return Imported(
         model=hub,
         summary=summarize(model, request),
@@ -64,6 +64,7 @@ def load(request: LoadRequest) -> Imported:
         outputs=_bindings(model.outputs, settings.rename_outputs, settings.outputs_as_nchw, "output", by_key=by_key),
         expected=_promised(model, settings),
         details={
+            "path": _runnable_path(request.path, request.format),
             "tags": options.get("tag"),
             "signature": options.get("signature_def"),
             "concrete_function": options.get("concrete_function"),
@@ -74,6 +75,16 @@ def load(request: LoadRequest) -> Imported:
 
 def _frozen_graph(model: TensorFlowModel) -> tuple[SideFile, ...]:
     return (SideFile(option="output_frozen_graph", write=lambda path: save_frozen_graph(model, path)),)
+
+
+def _runnable_path(path: Path, source: Format) -> Path:
+    """What TensorFlow itself takes: a SavedModel's folder, a checkpoint's ``.meta`` file."""
+    if source is Format.TF_SAVED_MODEL:
+        return saved_model_file(path).parent
+    if source is Format.TF_CHECKPOINT:
+        prefix = checkpoint_prefix(path)
+        return prefix.with_name(f"{prefix.name}.meta")
+    return path
 
 
 def source_files(path: Path, source: Format) -> tuple[Path, ...]:
