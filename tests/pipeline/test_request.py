@@ -38,7 +38,7 @@ def test_what_was_not_given_is_not_there(small):
 def test_settings_of_another_format(small):
     with pytest.raises(RecipeError, match="'tag'"):
         build_recipe(small, "o.onnx", {"tag": "serve"})
-    with pytest.raises(RecipeError, match="source.format is 'onxx'"):
+    with pytest.raises(RecipeError, match=r"source\.format is 'onxx'"):
         build_recipe(small, "o.onnx", {}, source_format="onxx")
 
 

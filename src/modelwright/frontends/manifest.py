@@ -122,8 +122,8 @@ class Imported:
         inputs: What the source calls the model's inputs.
         outputs: What the source calls the model's outputs.
         expected: Names, dtypes and static shapes that the source promises for its outputs.
-        details: What a run of the source needs besides: ``path``, ``signature``, ``tags``, ``concrete_function``; ``cut``
-            says that inputs or outputs are not the source's.
+        details: What a run of the source needs besides: ``path``, ``signature``, ``tags``, ``concrete_function``;
+            ``cut`` says that inputs or outputs are not the source's.
         side_files: Further files asked for.
     """
 

@@ -42,7 +42,7 @@ def write_cut_reference(source: Path, imported: Imported, folder: Path, *, seed:
         return None
     arrays = {f"in:{name}": found[name] for name in inputs} | {f"out:{name}": found[name] for name in outputs}
     path = folder / "reference.npz"
-    np.savez(path, **arrays)
+    np.savez(path, allow_pickle=False, **arrays)
     return path, f"the source in {runner.label} on random inputs (seed {seed})"
 
 
