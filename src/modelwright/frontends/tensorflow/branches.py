@@ -72,7 +72,16 @@ class _Contexts:
         name, index = split_ref(self._flat.resolve(ref))
         node = self._flat.nodes[name]
         outer = self._of.get(name, ())
-        return (*outer, (self._flat.inputs(node)[1], node.op, index)) if node.op in SWITCHES else outer
+        return (*outer, (self._predicate(node), node.op, index)) if node.op in SWITCHES else outer
+
+    def _predicate(self, switch: Message) -> str:
+        """The predicate of a Switch; TensorFlow copies it for some of a branch's Switches."""
+        ref = self._flat.inputs(switch)[1]
+        node, _ = self._flat.producer(ref)
+        while node is not None and node.op == "Identity":
+            ref = self._flat.inputs(node)[0]
+            node, _ = self._flat.producer(ref)
+        return ref
 
     def put(self, name: str, context: Context) -> None:
         """Remembers the context of a new node."""

@@ -156,7 +156,7 @@ class _Conversion:
 
     def _free_name(self, name: str, owner: ir.Value) -> None:
         """Renames any other value called ``name``; nodes may share it, they have names of their own."""
-        made = (value for node in self.graph for value in node.outputs)
+        made = (value for node in ir.traversal.RecursiveGraphIterator(self.graph) for value in node.outputs)
         for other in [*self.graph.initializers.values(), *made]:
             if other.name == name and other is not owner:
                 other.name = self.op.names.unique(name)

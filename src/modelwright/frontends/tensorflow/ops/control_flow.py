@@ -33,7 +33,9 @@ def truth(op: TensorFlowBuilder, value: ir.Value) -> ir.Value:
     if op.dtype(value) is not _STRING:
         return op.cast(value, ir.DataType.BOOL)
     if op.opset < 19:
-        raise op.fail("has a string as its condition", hint="choose --opset 19 or newer")
+        raise op.fail(
+            "has a text as its condition, which ONNX can test only since opset 19", hint="choose --opset 19 or newer"
+        )
     return op.Not(op.Equal(value, op.constant(np.asarray(b"", dtype=object))))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import onnx_ir as ir
 
 from modelwright.formats import Dim
@@ -175,6 +176,8 @@ def _finish(
         body.graph.outputs.extend(as_outputs(body.op, [_next_condition(plan, cond, body), *outputs]))
     made: dict[int, ir.Value] = {}
     if outputs:
+        if not firsts and condition is None:
+            condition = op.constant(np.asarray(1, dtype=np.bool_))
         values = op.emit("Loop", [plan.trips, condition, *firsts], {"body": body.graph}, outputs=len(outputs))
         made = dict(zip([*carried, *collected], [values] if isinstance(values, ir.Value) else values, strict=True))
     return tuple(_result(op, plan, index, item, made.get(index)) for index, item in enumerate(arguments))
