@@ -18,7 +18,7 @@ from modelwright.frontends.tensorflow.attributes import decode, dtype_from_numbe
 from modelwright.frontends.tensorflow.builder import Converted, LookupTable, NodeContext, TensorFlowBuilder
 from modelwright.frontends.tensorflow.constants import to_numpy
 from modelwright.frontends.tensorflow.function_view import FunctionView
-from modelwright.frontends.tensorflow.interface import matching, named_dims, renamed
+from modelwright.frontends.tensorflow.interface import input_names, matching, named_dims, output_names
 from modelwright.frontends.tensorflow.lowered import raise_control_flow
 from modelwright.frontends.tensorflow.operators import tensorflow_operators
 from modelwright.frontends.tensorflow.reader import TensorFlowModel
@@ -103,7 +103,7 @@ class _Conversion:
 
     def add_inputs(self) -> None:
         """Declares the graph's inputs; those asked for as NCHW are transposed back to what the graph takes."""
-        names = renamed(self.model.inputs, self.options.rename_inputs, "input")
+        names = input_names(self.model, self.options.rename_inputs)
         nchw = matching(self.model.inputs, self.options.inputs_as_nchw, "input")
         for tensor, name in zip(self.model.inputs, names, strict=True):
             shape = named_dims(tensor, name, alone=len(names) == 1)
@@ -124,7 +124,8 @@ class _Conversion:
 
     def add_outputs(self) -> None:
         """Declares the graph's outputs under the source's names with the source's static shapes."""
-        names = renamed(self.model.outputs, self.options.rename_outputs, "output")
+        taken_names = [value.name or "" for value in self.graph.inputs]
+        names = output_names(self.model, self.options.rename_outputs, taken_names)
         nchw = matching(self.model.outputs, self.options.outputs_as_nchw, "output")
         taken: set[ir.Value] = set(self.graph.inputs)
         for tensor, name in zip(self.model.outputs, names, strict=True):

@@ -31,7 +31,7 @@ def table(op: TensorFlowBuilder) -> LookupTable:
 
 
 @tf_op("MutableDenseHashTable", "MutableDenseHashTableV2", ignores=(*_TABLE_ATTRIBUTES, *_MUTABLE_ATTRIBUTES))
-def dense_table(op: TensorFlowBuilder, empty_key: ir.Value, deleted_key: ir.Value | None = None) -> LookupTable:
+def dense_table(op: TensorFlowBuilder, _empty: ir.Value, _deleted: ir.Value | None = None) -> LookupTable:
     """A table that is filled as the model runs, unless its contents are known."""
     return table(op)
 

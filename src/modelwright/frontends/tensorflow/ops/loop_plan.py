@@ -116,7 +116,7 @@ def _bounds(
     low, high = inputs if node.op == "Less" else reversed(inputs)
     counter, limit = condition.argument(low), condition.argument(high)
     number = condition.integer(high)
-    if counter not in counters or counter is None:
+    if counter is None or counter not in counters:
         return None
     if number is not None:
         return [(counter, number)]

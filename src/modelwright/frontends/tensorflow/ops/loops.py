@@ -10,14 +10,14 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.formats import Dim
-from modelwright.frontends.tensorflow.builder import Converted, TensorFlowBuilder
+from modelwright.frontends.tensorflow.builder import Converted, TensorFlowBuilder, as_value
 from modelwright.frontends.tensorflow.operators import tf_op
 from modelwright.frontends.tensorflow.ops.control_flow import as_outputs, constant_truth, new_graph, truth
 from modelwright.frontends.tensorflow.ops.loop_plan import LoopPlan, fills, plan_loop
-from modelwright.frontends.tensorflow.ops.tensor_list import filled
 from modelwright.frontends.tensorflow.ops.tensor_list_value import (
     CollectedList,
     TensorList,
+    filled,
     length,
     materialize,
     merged_shape,
@@ -95,8 +95,8 @@ def _settled(
         common = {index: common_shape([carried[index], after[index]]) for index in carried}
         if common == carried:
             return converted
-        carried = common if attempt < _ATTEMPTS - 2 else dict.fromkeys(carried)
-    return converted
+        carried = common if attempt < _ATTEMPTS - 1 else dict.fromkeys(carried)
+    return _convert_body(op, plan, body, arguments, carried)
 
 
 def _shape_of(body: _Body, index: int, first: Converted) -> Shape:
@@ -197,8 +197,7 @@ def _first(op: TensorFlowBuilder, item: Converted, result: Converted) -> ir.Valu
     if isinstance(item, TensorList):
         shape = merged_shape(item.shape, _open_rank(result))
         return materialize(op, replace(item, shape=shape), open_size=1)
-    assert isinstance(item, ir.Value)
-    return item
+    return as_value(op, item)
 
 
 def _open_rank(result: Converted) -> tuple[None, ...] | None:
@@ -209,8 +208,7 @@ def _open_rank(result: Converted) -> tuple[None, ...] | None:
 def _stacked(body: _Body, item: Converted) -> ir.Value:
     if isinstance(item, TensorList):
         return materialize(body.op, item)
-    assert isinstance(item, ir.Value)
-    return item
+    return as_value(body.op, item)
 
 
 def _item(body: _Body, item: Converted) -> ir.Value:

@@ -20,45 +20,53 @@ from modelwright.frontends.tensorflow.ops.tensor_list_value import (
     materialize,
 )
 
-_UNUSED = ("dynamic_size", "clear_after_read", "identical_element_shapes", "tensor_array_name")
+_UNUSED = ("clear_after_read", "identical_element_shapes", "tensor_array_name")
 
 
 @tf_op("TensorArrayV3", ignores=_UNUSED)
 def tensor_array(
-    op: TensorFlowBuilder, size: ir.Value, *, dtype: ir.DataType, element_shape: Shape | None = None
+    op: TensorFlowBuilder,
+    size: ir.Value,
+    *,
+    dtype: ir.DataType,
+    element_shape: Shape | None = None,
+    dynamic_size: bool = False,
 ) -> tuple[TensorList, TensorList]:
     """A handle and a flow; both are the list as it is at first."""
-    made = TensorList(dtype=dtype, shape=element_shape, size=scalar_to_vector(op, size), size_source=size)
+    count = scalar_to_vector(op, size)
+    made = TensorList(dtype=dtype, shape=element_shape, size=count, size_source=size, grows=dynamic_size)
     return made, made
 
 
 @tf_op("TensorArrayWriteV3", ignores=("dtype",))
 def write(
-    op: TensorFlowBuilder, handle: Converted, index: ir.Value, item: ir.Value, flow: Converted
+    op: TensorFlowBuilder, _handle: Converted, index: ir.Value, item: ir.Value, flow: Converted
 ) -> TensorList | CollectedList:
     """The flow with element ``index`` written."""
     return set_item(op, flow, index, item)
 
 
 @tf_op("TensorArrayReadV3", ignores=("dtype",))
-def read(op: TensorFlowBuilder, handle: Converted, index: ir.Value, flow: Converted) -> ir.Value:
+def read(op: TensorFlowBuilder, _handle: Converted, index: ir.Value, flow: Converted) -> ir.Value:
     """Element ``index``."""
     return op.gather(materialize(op, as_list(op, flow)), int64(op, index))
 
 
 @tf_op("TensorArrayGatherV3", ignores=("dtype", "element_shape"))
-def gather(op: TensorFlowBuilder, handle: Converted, indices: ir.Value, flow: Converted) -> ir.Value:
+def gather(op: TensorFlowBuilder, _handle: Converted, indices: ir.Value, flow: Converted) -> ir.Value:
     """Some elements, stacked."""
     return op.gather(materialize(op, as_list(op, flow)), int64(op, indices))
 
 
 @tf_op("TensorArrayScatterV3", ignores=("dtype",))
-def scatter(op: TensorFlowBuilder, handle: Converted, indices: ir.Value, rows: ir.Value, flow: Converted) -> TensorList:
+def scatter(
+    op: TensorFlowBuilder, _handle: Converted, indices: ir.Value, rows: ir.Value, flow: Converted
+) -> TensorList:
     """The flow with element ``indices[i]`` replaced by row ``i``."""
     return scatter_into(op, flow, rows, indices)
 
 
 @tf_op("TensorArraySizeV3")
-def size(op: TensorFlowBuilder, handle: Converted, flow: Converted) -> ir.Value:
+def size(op: TensorFlowBuilder, _handle: Converted, flow: Converted) -> ir.Value:
     """The number of elements, int32."""
     return list_length(op, flow)

@@ -19,7 +19,9 @@ from modelwright.frontends.tensorflow.ops.tensor_list_value import (
     Shape,
     TensorList,
     as_list,
+    filled,
     fitting,
+    grown,
     length,
     materialize,
     merged_shape,
@@ -54,8 +56,8 @@ def reserve(op: TensorFlowBuilder, shape: ir.Value, count: ir.Value, *, element_
 
 
 @tf_op("EmptyTensorList", ignores=("shape_type",))
-def empty(op: TensorFlowBuilder, shape: ir.Value, most: ir.Value, *, element_dtype: ir.DataType) -> TensorList:
-    """A list without elements, to push some to; ``most`` is a limit that only makes errors."""
+def empty(op: TensorFlowBuilder, shape: ir.Value, _most: ir.Value, *, element_dtype: ir.DataType) -> TensorList:
+    """A list without elements, to push some to; its limit would only make errors."""
     _tensors_only(op, element_dtype)
     return TensorList(dtype=element_dtype, shape=_declared(op, shape), size=op.ints(0))
 
@@ -78,12 +80,22 @@ def _written(op: TensorFlowBuilder, list_: TensorList, index: ir.Value, item: ir
     return with_stacked(op, shaped, op.ScatterND(fitting(op, list_, item), _row(op, index), row))
 
 
-@tf_op("TensorListSetItem", ignores=("element_dtype", "resize_if_index_out_of_bounds"))
-def set_item(op: TensorFlowBuilder, list_: Converted, index: ir.Value, item: ir.Value) -> TensorList | CollectedList:
-    """The list with element ``index`` replaced."""
+@tf_op("TensorListSetItem", ignores=("element_dtype",))
+def set_item(
+    op: TensorFlowBuilder,
+    list_: Converted,
+    index: ir.Value,
+    item: ir.Value,
+    *,
+    resize_if_index_out_of_bounds: bool = False,
+) -> TensorList | CollectedList:
+    """The list with element ``index`` replaced, made longer for it if allowed."""
     if isinstance(list_, CollectedList):
         return replace(list_, item=item)
-    return _written(op, as_list(op, list_), index, item)
+    found = as_list(op, list_)
+    if found.grows or resize_if_index_out_of_bounds:
+        found = grown(op, replace(found, grows=True), op.Add(scalar_to_vector(op, index), op.ints(1)))
+    return _written(op, found, index, item)
 
 
 @tf_op("TensorListGetItem", ignores=("element_dtype",))
@@ -147,13 +159,6 @@ def resize(op: TensorFlowBuilder, list_: Converted, size: ir.Value) -> TensorLis
     return with_stacked(op, found, filled(op, kept, wanted, found.dtype))
 
 
-def filled(op: TensorFlowBuilder, stacked: ir.Value, size: ir.Value, dtype: ir.DataType) -> ir.Value:
-    """Rows of zeros after those of ``stacked``, so that there are ``size``, a 1-D int64 tensor of one element."""
-    shape = op.shape_of(stacked)
-    missing = op.Sub(size, op.slice(shape, [0], [1]))
-    return op.concat([stacked, zeros(op, dtype, op.concat([missing, op.slice(shape, [1], [None])], 0))], 0)
-
-
 @tf_op("TensorListGather", ignores=("element_dtype",))
 def gather(op: TensorFlowBuilder, list_: Converted, indices: ir.Value, shape: ir.Value) -> ir.Value:
     """Some elements, stacked."""
@@ -165,9 +170,15 @@ def gather(op: TensorFlowBuilder, list_: Converted, indices: ir.Value, shape: ir
 def _scattered(op: TensorFlowBuilder, list_: TensorList, indices: ir.Value, rows: ir.Value) -> TensorList:
     if _is_whole(op, list_, indices):
         return with_stacked(op, list_, rows)
-    item = op.gather(rows, 0)
+    if list_.grows:
+        list_ = grown(op, list_, _least(op, indices))
     places = op.unsqueeze(int64(op, indices), [1])
-    return with_stacked(op, list_, op.ScatterND(fitting(op, list_, item), places, rows))
+    return with_stacked(op, list_, op.ScatterND(fitting(op, list_, op.gather(rows, 0)), places, rows))
+
+
+def _least(op: TensorFlowBuilder, indices: ir.Value) -> ir.Value:
+    """The length that the largest index needs."""
+    return op.Add(op.reduce("ReduceMax", int64(op, indices), [0], keepdims=True), op.ints(1))
 
 
 def _is_whole(op: TensorFlowBuilder, list_: TensorList, indices: ir.Value) -> bool:
@@ -176,12 +187,15 @@ def _is_whole(op: TensorFlowBuilder, list_: TensorList, indices: ir.Value) -> bo
     if found is not None and size is not None:
         return found == list(range(size[0]))
     node = _source(indices).producer()
-    if node is None or node.op_type != "Range" or list_.size_source is None:
+    if node is None or node.op_type != "Range":
         return False
-    start, stop, step = node.inputs
-    if start is None or stop is None or step is None or _source(stop) is not _source(list_.size_source):
+    start, _, step = (None if value is None else constant_ints(op, value) for value in node.inputs)
+    if start != [0] or step != [1]:
         return False
-    return constant_ints(op, start) == [0] and constant_ints(op, step) == [1]
+    if list_.grows and list_.stacked is None and size == [0]:
+        return True
+    end = node.inputs[1]
+    return end is not None and list_.size_source is not None and _source(end) is _source(list_.size_source)
 
 
 def _source(value: ir.Value) -> ir.Value:
@@ -203,10 +217,10 @@ def scatter(
     *,
     element_dtype: ir.DataType,
 ) -> TensorList:
-    """A list whose element ``indices[i]`` is row ``i``; as long as the largest index wants unless ``count`` is given."""
+    """A list whose element ``indices[i]`` is row ``i``; as long as the largest index needs without ``count``."""
     given = constant_ints(op, count) if count is not None else None
     if count is None or given == [-1]:
-        size = op.Add(op.reduce("ReduceMax", int64(op, indices), [0], keepdims=True), op.ints(1))
+        size = _least(op, indices)
     else:
         size = scalar_to_vector(op, count)
     reserved = TensorList(dtype=element_dtype, shape=_declared(op, shape), size=size, size_source=count)
@@ -221,7 +235,7 @@ def scatter_into(op: TensorFlowBuilder, list_: Converted, rows: ir.Value, indice
 
 @tf_op("TensorListConcat", "TensorListConcatV2", ignores=("element_dtype", "element_shape", "shape_type"))
 def concat(
-    op: TensorFlowBuilder, list_: Converted, shape: ir.Value | None = None, lengths: ir.Value | None = None
+    op: TensorFlowBuilder, list_: Converted, shape: ir.Value | None = None, _lengths: ir.Value | None = None
 ) -> tuple[ir.Value, ir.Value]:
     """The elements joined along their first axis, and the length of each; all elements have one shape here."""
     found = as_list(op, list_)

@@ -26,6 +26,7 @@ class TensorList:
         stacked: The elements along a new leading axis, or None while nothing was written.
         size: How many elements there are, a 1-D int64 tensor of one element; only while ``stacked`` is None.
         size_source: The tensor that ``size`` was made of, to recognize it.
+        grows: Whether writing behind its end makes it longer.
     """
 
     dtype: ir.DataType
@@ -33,6 +34,7 @@ class TensorList:
     stacked: ir.Value | None = None
     size: ir.Value | None = None
     size_source: ir.Value | None = None
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,22 @@ def fitting(op: TensorFlowBuilder, list_: TensorList, item: ir.Value) -> ir.Valu
     if known is not None and known == wanted and None not in known:
         return list_.stacked
     return op.Expand(list_.stacked, op.concat([size, op.shape_of(item)], 0))
+
+
+def filled(op: TensorFlowBuilder, stacked: ir.Value, size: ir.Value, dtype: ir.DataType) -> ir.Value:
+    """Rows of zeros after those of ``stacked``, so that there are at least ``size``, a 1-D int64 tensor of one element."""
+    shape = op.shape_of(stacked)
+    missing = op.Max(op.Sub(size, op.slice(shape, [0], [1])), op.ints(0))
+    return op.concat([stacked, zeros(op, dtype, op.concat([missing, op.slice(shape, [1], [None])], 0))], 0)
+
+
+def grown(op: TensorFlowBuilder, list_: TensorList, size: ir.Value) -> TensorList:
+    """A list that grows, with at least ``size`` elements; any other list as it is."""
+    if not list_.grows:
+        return list_
+    if list_.stacked is None:
+        return replace(list_, size=op.Max(length(op, list_), size), size_source=None)
+    return with_stacked(op, list_, filled(op, list_.stacked, size, list_.dtype))
 
 
 def merged_shape(shape: Shape | None, item: tuple[int | str | None, ...] | None) -> Shape | None:
