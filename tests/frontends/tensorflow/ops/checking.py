@@ -136,7 +136,7 @@ def run(proto: onnx.ModelProto, feeds: dict[str, np.ndarray]) -> list[np.ndarray
     options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
     named = {
-        f"{name}:0": array.astype(str).astype(object) if array.dtype.kind == "S" else array
+        f"{name}:0": np.char.decode(array, "utf-8").astype(object) if array.dtype.kind == "S" else array
         for name, array in feeds.items()
     }
     wanted = {item.name for item in session.get_inputs()}
@@ -147,7 +147,7 @@ def compare(what: str, got: np.ndarray, wanted: np.ndarray, *, rtol: float, atol
     """Asserts equality of dtype and shape, and of values: exactly for integers, closely for floats."""
     got = np.asarray(got)
     if wanted.dtype.kind == "S":
-        got = got.astype("S") if got.size else got.astype(wanted.dtype)
+        got = np.char.encode(got.astype(str), "utf-8") if got.size else got.astype(wanted.dtype)
         assert got.tolist() == wanted.tolist(), what
         return
     assert got.dtype == wanted.dtype, f"{what}: {got.dtype}, TensorFlow gives {wanted.dtype}"

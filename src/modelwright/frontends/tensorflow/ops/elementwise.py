@@ -51,7 +51,10 @@ _BINARY = {
 }
 """The same for two tensors that broadcast."""
 
-_SAME = "Identity StopGradient PreventGradient CheckNumerics CheckNumericsV2 Snapshot EnsureShape DebugIdentity".split()
+_SAME = (
+    "Identity StopGradient PreventGradient CheckNumerics CheckNumericsV2 Snapshot EnsureShape DebugIdentity "
+    "GuaranteeConst Conj"
+).split()
 """Operators that give their first input; what they check or tell gradients is of no use in a converted model."""
 
 
@@ -80,10 +83,21 @@ _register(_UNARY, _register_unary)
 _register(_BINARY, _register_binary)
 
 
-@tf_op(*_SAME, "RefIdentity", ignores=("message", "shape", "dtype", "tensor_name", "device_name", "debug_urls"))
+@tf_op(
+    *_SAME,
+    "RefIdentity",
+    ignores=("message", "shape", "dtype", "tensor_name", "device_name", "debug_urls", "gated_grpc"),
+)
 def identity(_op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
     """The input itself: no node is made, the value keeps the name of the layer that computes it."""
     return x
+
+
+@tf_op("Print", ignores=("U", "message", "first_n", "summarize"))
+def print_(op: TensorFlowBuilder, x: ir.Value, *shown: ir.Value) -> ir.Value:
+    """The first input; what TensorFlow would print of the others is left out."""
+    del shown
+    return identity(op, x)
 
 
 @tf_op("IdentityN")

@@ -128,3 +128,15 @@ def invert_permutation(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
     length = op.Size(x)
     positions = op.Range(op.constant(np.int64(0)), length, op.constant(np.int64(1)))
     return op.cast(op.ScatterElements(positions, int64(op, x), positions, axis=0), op.dtype(x))
+
+
+@tf_op("DynamicPartition")
+def dynamic_partition(
+    op: TensorFlowBuilder, x: ir.Value, partitions: ir.Value, *, num_partitions: int
+) -> tuple[ir.Value, ...]:
+    """The rows of each partition; ``partitions`` gives one number for every row."""
+    if op.need_rank(partitions) != 1:
+        raise op.fail("partitions by more than one axis", hint="cut the graph before this node")
+    numbers = int64(op, partitions)
+    chosen = (op.Equal(numbers, op.constant(np.int64(number))) for number in range(num_partitions))
+    return tuple(op.Compress(x, mask, axis=0) for mask in chosen)

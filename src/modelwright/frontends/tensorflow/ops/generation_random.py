@@ -41,13 +41,6 @@ def random_normal(op: TensorFlowBuilder, shape: ir.Value, *, dtype: ir.DataType,
     return _random(op, "RandomNormal", shape, dtype, seed)
 
 
-@tf_op("TruncatedNormal", ignores=_HASHES)
-def truncated_normal(op: TensorFlowBuilder, shape: ir.Value, *, dtype: ir.DataType, seed: int = 0) -> ir.Value:
-    """Normal within two deviations; numbers outside are drawn as uniform ones, which is close but not the same."""
-    del shape, dtype, seed
-    raise op.fail("has no ONNX form", hint="cut the graph before it, or replace it by RandomStandardNormal")
-
-
 @tf_op("RandomUniformInt", ignores=_HASHES)
 def random_uniform_int(
     op: TensorFlowBuilder, shape: ir.Value, low: ir.Value, high: ir.Value, *, seed: int = 0

@@ -177,6 +177,12 @@ def cross(op: TensorFlowBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
     return compute(op, "Sub", left, compute(op, "Mul", op.gather(a, before, -1), op.gather(b, after, -1)))
 
 
+@tf_op("MatrixDeterminant", "BatchMatrixDeterminant")
+def determinant(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
+    """The determinant of each matrix of the last two axes."""
+    return op.cast(op.Det(op.cast(x, ir.DataType.FLOAT)), op.dtype(x))
+
+
 @tf_op("L2Loss")
 def l2_loss(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
     """Half the sum of squares."""

@@ -155,3 +155,22 @@ def _as_rows(op: TensorFlowBuilder, places: ir.Value, data: ir.Value) -> ir.Valu
         return data
     tail = op.slice(op.Shape(data), [depth], [None])
     return op.reshape(data, op.concat([op.ints(-1), tail], 0))
+
+
+@tf_op("DenseBincount", "Bincount")
+def bincount(
+    op: TensorFlowBuilder, x: ir.Value, size: ir.Value, weights: ir.Value, *, binary_output: bool = False
+) -> ir.Value:
+    """How often 0 .. size - 1 occur along the last axis, or their summed weights; 1 at most if binary.
+
+    Numbers of ``size`` and above are not counted: the one-hot code of each element, added up.
+    """
+    dtype = op.dtype(weights)
+    length = scalar_to_vector(op, size)
+    onehot: ir.Value = op.OneHot(int64(op, x), length, op.constant(np.asarray([0, 1], np.float32)), axis=-1)
+    weighted = op.shape(weights)
+    if binary_output:
+        return op.cast(op.reduce("ReduceMax", onehot, [-2], keepdims=False), dtype)
+    if weighted is None or 0 not in weighted:
+        onehot = op.Mul(onehot, op.unsqueeze(op.cast(weights, ir.DataType.FLOAT), [-1]))
+    return op.cast(op.reduce("ReduceSum", onehot, [-2], keepdims=False), dtype)

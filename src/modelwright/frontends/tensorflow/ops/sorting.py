@@ -7,7 +7,7 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import int64, kernel_dtype, scalar_to_vector
+from modelwright.frontends.tensorflow.ops.dtypes_support import compare, int64, kernel_dtype, scalar_to_vector
 
 _INT32 = ir.DataType.INT32
 
@@ -32,8 +32,14 @@ def _top_k(op: TensorFlowBuilder, x: ir.Value, k: ir.Value, index_type: ir.DataT
     return op.cast(values, dtype), op.cast(indices, index_type)
 
 
-@tf_op("InTopKV2", "InTopK", ignores=("k",))
-def in_top_k(op: TensorFlowBuilder, predictions: ir.Value, targets: ir.Value, k: ir.Value) -> ir.Value:
+@tf_op("InTopK")
+def in_top_k(op: TensorFlowBuilder, predictions: ir.Value, targets: ir.Value, *, k: int) -> ir.Value:
+    """The older form with a constant k."""
+    return in_top_k_v2(op, predictions, targets, op.constant(np.int64(k)))
+
+
+@tf_op("InTopKV2")
+def in_top_k_v2(op: TensorFlowBuilder, predictions: ir.Value, targets: ir.Value, k: ir.Value) -> ir.Value:
     """Whether fewer than k predictions of a row are larger than that of its target, and that one is finite."""
     places = op.unsqueeze(int64(op, targets), [1])
     chosen = op.GatherElements(predictions, places, axis=1)
@@ -85,3 +91,26 @@ def list_diff(
     found = op.reduce("ReduceSum", same, [1], keepdims=False)
     indices = op.squeeze(op.NonZero(op.Equal(found, op.constant(np.int32(0)))), [0])
     return op.gather(x, indices), op.cast(indices, out_idx)
+
+
+@tf_op("LowerBound")
+def lower_bound(
+    op: TensorFlowBuilder, ordered: ir.Value, values: ir.Value, *, out_type: ir.DataType = _INT32
+) -> ir.Value:
+    """How many of a row's ordered numbers are less than each value; both are [batch, count]."""
+    return _count_passed(op, "Greater", ordered, values, out_type)
+
+
+@tf_op("UpperBound")
+def upper_bound(
+    op: TensorFlowBuilder, ordered: ir.Value, values: ir.Value, *, out_type: ir.DataType = _INT32
+) -> ir.Value:
+    """How many of a row's ordered numbers are less than or equal to each value."""
+    return _count_passed(op, "GreaterOrEqual", ordered, values, out_type)
+
+
+def _count_passed(
+    op: TensorFlowBuilder, relation: str, ordered: ir.Value, values: ir.Value, dtype: ir.DataType
+) -> ir.Value:
+    passed = compare(op, relation, op.unsqueeze(values, [2]), op.unsqueeze(ordered, [1]))
+    return op.cast(op.reduce("ReduceSum", op.cast(passed, _INT32), [2], keepdims=False), dtype)
