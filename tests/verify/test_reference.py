@@ -76,3 +76,13 @@ def test_files_that_are_no_archives(tmp_path, content):
 def test_a_missing_file(tmp_path):
     with pytest.raises(ReferenceDataError, match="No such file"):
         load_reference(tmp_path / "r.npz", INPUTS, OUTPUTS)
+
+
+def test_keys_may_be_in_the_sources_names(tmp_path):
+    arrays = {**GOOD, "out:image": GOOD["out:prob"]}
+    del arrays["out:prob"]
+    np.savez(tmp_path / "r.npz", **arrays)
+    aliases = {"out:image": "out:prob", "in:image": "out:prob"}
+    data = load_reference(tmp_path / "r.npz", INPUTS, OUTPUTS, aliases=aliases)
+    assert list(data.outputs) == ["prob"]
+    assert data.inputs["image"].shape == (4, 3)

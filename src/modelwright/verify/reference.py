@@ -27,13 +27,27 @@ class ReferenceData:
     outputs: dict[str, np.ndarray]
 
 
-def load_reference(path: Path, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> ReferenceData:
+def load_reference(
+    path: Path,
+    inputs: Sequence[TensorSpec],
+    outputs: Sequence[TensorSpec],
+    *,
+    aliases: Mapping[str, str] | None = None,
+) -> ReferenceData:
     """Reads reference data and holds it against the artifact; every mistake is named at once.
+
+    Args:
+        path: The ``.npz``.
+        inputs: The artifact's inputs.
+        outputs: The artifact's outputs.
+        aliases: Keys in the source's names (``out:boxes``) to keys in the artifact's (``out:boxes_output``).
 
     Raises:
         ReferenceDataError: The file is missing or no ``.npz``, or names, dtypes or shapes do not fit.
     """
-    arrays = _read(path)
+    own = {*(_IN + spec.name for spec in inputs), *(_OUT + spec.name for spec in outputs)}
+    other = {key: name for key, name in (aliases or {}).items() if key not in own}
+    arrays = {other.get(key, key): array for key, array in _read(path).items()}
     problems: list[str] = []
     given_inputs = _section(arrays, _IN, inputs, "input", problems)
     given_outputs = _section(arrays, _OUT, outputs, "output", problems)

@@ -19,7 +19,7 @@ from modelwright.errors import ArtifactInvalid
 from modelwright.formats import TensorSpec, format_shape
 from modelwright.verify.compare import compare, describe_failures
 from modelwright.verify.inputs import has_open_sizes, random_inputs
-from modelwright.verify.reference import load_reference
+from modelwright.verify.reference import ReferenceData, load_reference
 from modelwright.verify.runners.onnxruntime import CannotRunHere, OnnxRuntimeRunner
 from modelwright.verify.source import SourceRunFailed, SourceRunner
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
@@ -49,6 +49,7 @@ def verify_artifact(
     checks: Sequence[str] = (),
     dims: Mapping[str, int] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
+    aliases: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> Verification:
     """Loads and runs an ONNX artifact and compares it with reference data, else with the source, if either is given.
@@ -63,6 +64,7 @@ def verify_artifact(
         checks: Phrases for what was checked before.
         dims: Sizes of symbolic dimensions of random inputs.
         ranges: Ranges of random inputs, by name.
+        aliases: Keys of the reference in the source's names to keys in the artifact's.
         seed: Seed of random inputs.
 
     Returns:
@@ -83,7 +85,9 @@ def verify_artifact(
         def draw() -> dict[str, np.ndarray]:
             return random_inputs(runner.inputs, seed=seed, dims=dims, ranges=ranges)
 
-        expectation = _expect(runner, reference, source, draw, seed)
+        data = load_reference(reference, runner.inputs, runner.outputs, aliases=aliases) if reference else None
+        method = reference.name if reference else f"random inputs (seed {seed})"
+        expectation = _expect(runner, data, source, draw, method)
         result = replace(result, method=expectation.method)
         try:
             actual, latency = _run(runner, expectation.inputs)
@@ -102,29 +106,27 @@ def verify_artifact(
 
 def _expect(
     runner: OnnxRuntimeRunner,
-    reference: Path | None,
+    data: ReferenceData | None,
     source: SourceRunner | None,
     draw: Callable[[], dict[str, np.ndarray]],
-    seed: int,
+    method: str,
 ) -> _Expectation:
-    if reference is not None:
-        data = load_reference(reference, runner.inputs, runner.outputs)
-        return _Expectation(inputs=data.inputs, outputs=data.outputs, method=reference.name)
+    if data is not None:
+        return _Expectation(inputs=data.inputs, outputs=data.outputs, method=method)
     unknown = [spec for spec in runner.inputs if "(" in spec.dtype]
     if unknown:
         raise CannotRunHere(
             f"input {unknown[0].name!r} is of type {unknown[0].dtype}, for which no values can be drawn"
         )
     inputs = draw()
-    on_random = f"random inputs (seed {seed})"
     if source is None:
         reason = "there is nothing to compare with: no reference data were given and the source was not run"
-        return _Expectation(inputs=inputs, outputs=None, method=on_random, reason=reason)
+        return _Expectation(inputs=inputs, outputs=None, method=method, reason=reason)
     try:
         found = source.run(inputs)
     except SourceRunFailed as error:
-        return _Expectation(inputs=inputs, outputs=None, method=on_random, reason=error.message)
-    return _Expectation(inputs=inputs, outputs=found.arrays, method=f"{found.label} on {on_random}")
+        return _Expectation(inputs=inputs, outputs=None, method=method, reason=error.message)
+    return _Expectation(inputs=inputs, outputs=found.arrays, method=f"{found.label} on {method}")
 
 
 def _described(expectation: _Expectation) -> str:

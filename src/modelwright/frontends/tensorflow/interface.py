@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modelwright.errors import ConversionError, unknown_name
 from modelwright.formats import Dim
-from modelwright.frontends.tensorflow.reader import GraphTensor
+from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel
 
 
 def named_dims(tensor: GraphTensor, name: str, *, alone: bool) -> tuple[Dim, ...] | None:
@@ -34,6 +34,20 @@ def renamed(tensors: Sequence[GraphTensor], names: Sequence[str], kind: str) -> 
             hint=f"the {kind}s are {', '.join(tensor.name for tensor in tensors)}",
         )
     return list(names)
+
+
+def input_names(model: TensorFlowModel, wishes: Sequence[str]) -> list[str]:
+    """The names of the ONNX model's inputs."""
+    return renamed(model.inputs, wishes, "input")
+
+
+def output_names(model: TensorFlowModel, wishes: Sequence[str], inputs: Sequence[str]) -> list[str]:
+    """The names of the ONNX model's outputs.
+
+    TensorFlow lets a signature call an input and an output alike; in ONNX a name means one tensor, so such an output
+    becomes ``<name>_output``.
+    """
+    return [f"{name}_output" if name in inputs else name for name in renamed(model.outputs, wishes, "output")]
 
 
 def matching(tensors: Sequence[GraphTensor], names: Sequence[str], kind: str) -> set[str]:

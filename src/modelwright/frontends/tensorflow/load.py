@@ -17,7 +17,7 @@ from modelwright.frontends.tensorflow.boundary import Request
 from modelwright.frontends.tensorflow.checkpoint import checkpoint_prefix
 from modelwright.frontends.tensorflow.convert import ConvertOptions, convert_graph
 from modelwright.frontends.tensorflow.freeze_file import save_frozen_graph
-from modelwright.frontends.tensorflow.interface import matching, renamed
+from modelwright.frontends.tensorflow.interface import input_names, matching, output_names
 from modelwright.frontends.tensorflow.messages import DATA_TYPES
 from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel, read_model
 from modelwright.frontends.tensorflow.saved_model import saved_model_file
@@ -53,6 +53,8 @@ def load(request: LoadRequest) -> Imported:
     )
     settings = _convert_options(options, opset)
     hub = convert_graph(model, settings)
+    inputs = input_names(model, settings.rename_inputs)
+    outputs = output_names(model, settings.rename_outputs, inputs)
     by_key = request.format is Format.TF_SAVED_MODEL
     return Imported(
         model=hub,
@@ -60,8 +62,8 @@ def load(request: LoadRequest) -> Imported:
         files=source_files(request.path, request.format),
         done=_phrases(model, opset),
         notices=tuple(Diagnostic(level=Level.NOTICE, message=text, stage="import") for text in model.notices),
-        inputs=_bindings(model.inputs, settings.rename_inputs, settings.inputs_as_nchw, "input", by_key=by_key),
-        outputs=_bindings(model.outputs, settings.rename_outputs, settings.outputs_as_nchw, "output", by_key=by_key),
+        inputs=_bindings(model.inputs, inputs, settings.inputs_as_nchw, "input", by_key=by_key),
+        outputs=_bindings(model.outputs, outputs, settings.outputs_as_nchw, "output", by_key=by_key),
         expected=_promised(model, settings),
         details={
             "path": _runnable_path(request.path, request.format),
@@ -181,7 +183,7 @@ def _bindings(
 ) -> tuple[SourceTensor, ...]:
     turned = matching(tensors, nchw, kind)
     found: list[SourceTensor] = []
-    for tensor, name in zip(tensors, renamed(tensors, names, kind), strict=True):
+    for tensor, name in zip(tensors, names, strict=True):
         perm = _permutation(len(tensor.shape or ()), kind) if tensor.name in turned else None
         found.append(SourceTensor(name=name, source=tensor.name if by_key else tensor.tensor, perm=perm))
     return tuple(found)
@@ -194,7 +196,7 @@ def _permutation(rank: int, kind: str) -> tuple[int, ...]:
 
 def _promised(model: TensorFlowModel, settings: ConvertOptions) -> tuple[TensorSpec, ...]:
     turned = matching(model.outputs, settings.outputs_as_nchw, "output")
-    names = renamed(model.outputs, settings.rename_outputs, "output")
+    names = output_names(model, settings.rename_outputs, input_names(model, settings.rename_inputs))
     found: list[TensorSpec] = []
     for tensor, name in zip(model.outputs, names, strict=True):
         shape = tensor.shape
