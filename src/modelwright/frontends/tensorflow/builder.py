@@ -49,6 +49,10 @@ class NodeContext:
     shapes: list[tuple[int | None, ...] | None] = field(default_factory=list[tuple[int | None, ...] | None])
 
 
+class RecordedFault(ConversionError):  # noqa: N818  not what is wrong, only that it is known
+    """A function's body has faults, which the conversion knows already."""
+
+
 class TensorFlowBuilder(OpsetBuilder):
     """``OpsetBuilder`` with what TensorFlow's operators need.
 

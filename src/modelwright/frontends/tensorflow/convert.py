@@ -12,15 +12,22 @@ from typing import Any
 
 import onnx_ir as ir
 
-from modelwright.errors import ConversionError, UnsupportedError
+from modelwright.errors import ConversionError
 from modelwright.formats import Dim
 from modelwright.frontends.tensorflow.attributes import decode, dtype_from_number, is_type_parameter
-from modelwright.frontends.tensorflow.builder import Converted, LookupTable, NodeContext, TensorFlowBuilder
+from modelwright.frontends.tensorflow.builder import (
+    Converted,
+    LookupTable,
+    NodeContext,
+    RecordedFault,
+    TensorFlowBuilder,
+)
 from modelwright.frontends.tensorflow.constants import to_numpy
 from modelwright.frontends.tensorflow.function_view import FunctionView
 from modelwright.frontends.tensorflow.interface import input_names, matching, named_dims, output_names
 from modelwright.frontends.tensorflow.lowered import raise_control_flow
 from modelwright.frontends.tensorflow.operators import tensorflow_operators
+from modelwright.frontends.tensorflow.problems import Problems
 from modelwright.frontends.tensorflow.reader import TensorFlowModel
 from modelwright.frontends.tensorflow.references import name_results, tensor_name, used_outputs
 from modelwright.hub.dtypes import dtype_of
@@ -74,7 +81,7 @@ def convert_graph(model: TensorFlowModel, options: ConvertOptions) -> ir.Model:
     conversion = _Conversion(model, graph.library.function, options)
     conversion.add_inputs()
     conversion.run(graph.node, conversion.values, conversion.op, wanted)
-    conversion.raise_problems()
+    conversion.problems.raise_all()
     conversion.add_outputs()
     return conversion.finish()
 
@@ -98,8 +105,7 @@ class _Conversion:
         self.functions = {function.signature.name: function for function in library}
         self.operators = tensorflow_operators()
         self.constants: dict[tuple[str, str], ir.Value] = {}
-        self.unsupported: dict[str, dict[str, None]] = {}
-        self.problems: list[ConversionError] = []
+        self.problems = Problems()
 
     def add_inputs(self) -> None:
         """Declares the graph's inputs; those asked for as NCHW are transposed back to what the graph takes."""
@@ -199,11 +205,10 @@ class _Conversion:
                 continue
             try:
                 outputs = self._convert(node, inputs, op, used.get(node.name, 1))
-            except _BodyError:
+            except RecordedFault:
                 continue
             except ConversionError as error:
-                if all(error.message != known.message for known in self.problems):
-                    self.problems.append(error)
+                self.problems.add(error)
                 continue
             for index, output in enumerate(outputs):
                 values[f"{node.name}:{index}"] = output
@@ -212,7 +217,7 @@ class _Conversion:
     def _supported(self, node: Any) -> bool:
         if node.op in self.options.custom_ops or self.operators.find(node.op) is not None:
             return True
-        self.unsupported.setdefault(node.op, {})[node.name] = None
+        self.problems.add_unsupported(node.op, node.name)
         return False
 
     def _convert(self, node: Any, inputs: list[Any], op: TensorFlowBuilder, outputs: int) -> list[Converted]:
@@ -261,9 +266,9 @@ class _Conversion:
         op.node = outer
         results = [values.get(reference) for reference in returned]
         if any(item is None for item in results):
-            known = bool(self.unsupported or self.problems)
+            known = bool(self.problems)
             message = f"{outer.op_type} {outer.name!r}: the body of {name!r} cannot be converted"
-            raise (_BodyError if known else ConversionError)(message, node=outer.name)
+            raise (RecordedFault if known else ConversionError)(message, node=outer.name)
         return list(results)
 
     def view_function(self, name: str) -> FunctionView:
@@ -283,30 +288,6 @@ class _Conversion:
         if key not in self.constants:
             self.constants[key] = _constant(op, node, self.model.spans)
         return self.constants[key]
-
-    def raise_problems(self) -> None:
-        """Raises everything found wrong, as one error."""
-        if not self.unsupported and not self.problems:
-            return
-        items = [
-            f"{op_type} ({len(nodes)} node{'s' * (len(nodes) > 1)}): "
-            f"{', '.join(list(nodes)[:3])}{', ...' * (len(nodes) > 3)}"
-            for op_type, nodes in sorted(self.unsupported.items())
-        ]
-        if not items and len(self.problems) == 1:
-            raise self.problems[0]
-        items += [error.message for error in self.problems]
-        kinds = len(self.unsupported)
-        what = f"{kinds} operator type{'s' * (kinds > 1)} not supported" if kinds else "nodes that cannot be converted"
-        raise UnsupportedError(
-            f"the model has {what}:",
-            items=items,
-            hint="cut the graph before these nodes with --outputs, or pass them through with --custom-ops Op:domain",
-        )
-
-
-class _BodyError(ConversionError):
-    """A function's body has faults, which are known already."""
 
 
 def _constant(op: TensorFlowBuilder, node: Any, spans: SpanStore) -> ir.Value:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import onnx_ir as ir
 
-from modelwright.frontends.tensorflow.builder import Converted, TensorFlowBuilder
+from modelwright.errors import ConversionError
+from modelwright.frontends.tensorflow.builder import Converted, RecordedFault, TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
 from modelwright.frontends.tensorflow.ops.tensor_list_value import TensorList, materialize, with_stacked
 
 _STRING = ir.DataType.STRING
+
+Part = TypeVar("Part")
 
 Results = list[Converted]
 Branch = Callable[[TensorFlowBuilder], Results]
@@ -78,10 +82,7 @@ def emit_if(op: TensorFlowBuilder, condition: ir.Value, then: Branch, otherwise:
     """
     graphs = [new_graph(op, "then"), new_graph(op, "else")]
     inners = [op.subgraph_builder(graph) for graph in graphs]
-    sides: list[Results] = []
-    for inner, branch in zip(inners, (then, otherwise), strict=True):
-        with inner.at(op.origin):
-            sides.append(branch(inner))
+    sides = all_of([partial(_convert_branch, op, *pair) for pair in zip(inners, (then, otherwise), strict=True)])
     joined = [index for index, (one, other) in enumerate(zip(*sides, strict=True)) if not _same(one, other, op)]
     if not joined:
         return sides[0]
@@ -91,6 +92,29 @@ def emit_if(op: TensorFlowBuilder, condition: ir.Value, then: Branch, otherwise:
     outputs = op.emit("If", [condition], {"then_branch": graphs[0], "else_branch": graphs[1]}, outputs=len(joined))
     made = dict(zip(joined, [outputs] if isinstance(outputs, ir.Value) else outputs, strict=True))
     return [_joined(op, item, made.get(index)) for index, item in enumerate(sides[0])]
+
+
+def _convert_branch(op: TensorFlowBuilder, inner: TensorFlowBuilder, branch: Branch) -> Results:
+    with inner.at(op.origin):
+        return branch(inner)
+
+
+def all_of(parts: Sequence[Callable[[], Part]]) -> list[Part]:
+    """What all parts give; the others are converted even if one fails, so that all faults are found at once.
+
+    Raises:
+        ConversionError: Of a part that failed, preferably one that is not known yet.
+    """
+    found: list[Part] = []
+    faults: list[ConversionError] = []
+    for part in parts:
+        try:
+            found.append(part())
+        except ConversionError as fault:
+            faults.append(fault)
+    if faults:
+        raise next((fault for fault in faults if not isinstance(fault, RecordedFault)), faults[0])
+    return found
 
 
 def _same(one: Converted, other: Converted, op: TensorFlowBuilder) -> bool:

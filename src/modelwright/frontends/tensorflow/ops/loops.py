@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import onnx_ir as ir
 from modelwright.formats import Dim
 from modelwright.frontends.tensorflow.builder import Converted, TensorFlowBuilder, as_value
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.control_flow import as_outputs, constant_truth, new_graph, truth
+from modelwright.frontends.tensorflow.ops.control_flow import all_of, as_outputs, constant_truth, new_graph, truth
 from modelwright.frontends.tensorflow.ops.loop_plan import LoopPlan, fills, plan_loop
 from modelwright.frontends.tensorflow.ops.tensor_list_value import (
     CollectedList,
@@ -56,17 +56,21 @@ def while_(op: TensorFlowBuilder, *arguments: Any, cond: str, body: str) -> Any:
     become scan outputs; other lists are carried as one tensor with their elements along the first axis.
     """
     plan = plan_loop(op, cond, body, arguments)
-    condition: ir.Value | None = None
-    if plan.trips is None:
-        (first,) = op.convert_function(cond, arguments, op)
-        if not isinstance(first, ir.Value):
-            raise op.fail("has a condition that is no tensor")
-        if constant_truth(op, first) is False:
-            return tuple(arguments)
-        condition = truth(op, first)
     carried = _carried(op, plan, arguments)
-    converted = _settled(op, plan, body, arguments, carried)
+    parts: list[Callable[[], Any]] = [
+        lambda: None if plan.trips is not None else _condition(op, cond, arguments),
+        lambda: _settled(op, plan, body, arguments, carried),
+    ]
+    condition, converted = all_of(parts)
+    if condition is not None and constant_truth(op, condition) is False:
+        return tuple(arguments)
     return _finish(op, plan, cond, arguments, condition, converted)
+
+
+def _condition(op: TensorFlowBuilder, cond: str, state: Sequence[Converted]) -> ir.Value:
+    """Whether another trip follows when the loop's values are ``state``."""
+    (result,) = op.convert_function(cond, state, op)
+    return truth(op, as_value(op, result))
 
 
 def _carried(op: TensorFlowBuilder, plan: LoopPlan, arguments: Sequence[Converted]) -> dict[int, Shape]:
@@ -186,10 +190,7 @@ def _finish(
 def _next_condition(plan: LoopPlan, cond: str, body: _Body) -> ir.Value:
     if plan.trips is not None:
         return body.graph.inputs[1]
-    (result,) = body.op.convert_function(cond, body.results, body.op)
-    if not isinstance(result, ir.Value):
-        raise body.op.fail("has a condition that is no tensor")
-    return truth(body.op, result)
+    return _condition(body.op, cond, body.results)
 
 
 def _first(op: TensorFlowBuilder, item: Converted, result: Converted) -> ir.Value:

@@ -26,7 +26,6 @@ from modelwright.frontends.tensorflow.ops.tensor_list_value import (
     materialize,
     merged_shape,
     with_stacked,
-    zeros,
 )
 
 
@@ -219,10 +218,7 @@ def scatter(
 ) -> TensorList:
     """A list whose element ``indices[i]`` is row ``i``; as long as the largest index needs without ``count``."""
     given = constant_ints(op, count) if count is not None else None
-    if count is None or given == [-1]:
-        size = _least(op, indices)
-    else:
-        size = scalar_to_vector(op, count)
+    size = _least(op, indices) if count is None or given == [-1] else scalar_to_vector(op, count)
     reserved = TensorList(dtype=element_dtype, shape=_declared(op, shape), size=size, size_source=count)
     return _scattered(op, reserved, indices, rows)
 

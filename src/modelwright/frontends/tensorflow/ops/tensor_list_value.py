@@ -118,7 +118,7 @@ def fitting(op: TensorFlowBuilder, list_: TensorList, item: ir.Value) -> ir.Valu
 
 
 def filled(op: TensorFlowBuilder, stacked: ir.Value, size: ir.Value, dtype: ir.DataType) -> ir.Value:
-    """Rows of zeros after those of ``stacked``, so that there are at least ``size``, a 1-D int64 tensor of one element."""
+    """Rows of zeros after those of ``stacked``, so that there are at least ``size`` (1-D int64, one element)."""
     shape = op.shape_of(stacked)
     missing = op.Max(op.Sub(size, op.slice(shape, [0], [1])), op.ints(0))
     return op.concat([stacked, zeros(op, dtype, op.concat([missing, op.slice(shape, [1], [None])], 0))], 0)
