@@ -53,7 +53,7 @@ _BINARY = {
 
 _SAME = (
     "Identity StopGradient PreventGradient CheckNumerics CheckNumericsV2 Snapshot EnsureShape DebugIdentity "
-    "GuaranteeConst Conj"
+    "GuaranteeConst Conj Copy CopyHost DeepCopy"
 ).split()
 """Operators that give their first input; what they check or tell gradients is of no use in a converted model."""
 
@@ -86,7 +86,7 @@ _register(_BINARY, _register_binary)
 @tf_op(
     *_SAME,
     "RefIdentity",
-    ignores=("message", "shape", "dtype", "tensor_name", "device_name", "debug_urls", "gated_grpc"),
+    ignores=("message", "shape", "dtype", "tensor_name", "device_name", "debug_urls", "debug_ops_spec", "gated_grpc"),
 )
 def identity(_op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
     """The input itself: no node is made, the value keeps the name of the layer that computes it."""

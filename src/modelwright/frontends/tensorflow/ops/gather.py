@@ -119,6 +119,17 @@ def _distinct(op: TensorFlowBuilder, indices: ir.Value) -> bool:
     return len(np.unique(rows, axis=0)) == len(rows)
 
 
+@tf_op("UnravelIndex")
+def unravel_index(op: TensorFlowBuilder, indices: ir.Value, dims: ir.Value) -> ir.Value:
+    """Flat indices (a vector or a scalar) as coordinates in a tensor of shape ``dims``, [rank, count] or [rank]."""
+    sizes = [int(size) for size in op.need_constant(dims, "the shape").reshape(-1)]
+    strides = [int(np.prod(sizes[axis + 1 :])) for axis in range(len(sizes))]
+    flat = op.unsqueeze(int64(op, indices), [-1])
+    steps, limits = (op.constant(np.asarray(numbers, np.int64)) for numbers in (strides, sizes))
+    coordinates = op.Mod(op.Div(flat, steps), limits)
+    return op.cast(op.Transpose(coordinates), op.dtype(indices))
+
+
 @tf_op("InvertPermutation")
 def invert_permutation(op: TensorFlowBuilder, x: ir.Value) -> ir.Value:
     """Where each number stands: positions scattered to the numbers."""

@@ -95,7 +95,7 @@ def expand_dims(op: TensorFlowBuilder, x: ir.Value, axis: ir.Value) -> ir.Value:
     return op.unsqueeze(x, numbers) if numbers is not None else op.Unsqueeze(x, scalar_to_vector(op, axis))
 
 
-@tf_op("Transpose")
+@tf_op("Transpose", "ConjugateTranspose")
 def transpose(op: TensorFlowBuilder, x: ir.Value, perm: ir.Value) -> ir.Value:
     """The dimensions permuted."""
     numbers = constant_ints(op, perm)

@@ -74,6 +74,16 @@ def unique_with_counts(op: TensorFlowBuilder, x: ir.Value, *, out_idx: ir.DataTy
     return values, op.cast(inverse, out_idx), op.cast(counts, out_idx)
 
 
+@tf_op("UniqueWithCountsV2")
+def unique_with_counts_v2(
+    op: TensorFlowBuilder, x: ir.Value, axis: ir.Value, *, out_idx: ir.DataType = _INT32
+) -> tuple[ir.Value, ...]:
+    """Like ``UniqueV2``, with how often each occurs."""
+    array = op.need_constant(axis, "the axis").reshape(-1)
+    values, _, inverse, counts = _unique(op, x, axis=int(array[0]) if array.size else None)
+    return values, op.cast(inverse, out_idx), op.cast(counts, out_idx)
+
+
 def _unique(op: TensorFlowBuilder, x: ir.Value, axis: int | None = None) -> tuple[ir.Value, ...]:
     dtype = op.dtype(x)
     kernel = ir.DataType.INT64 if dtype in (_INT32, ir.DataType.INT16) else kernel_dtype(op, "Unique", dtype)
