@@ -154,7 +154,8 @@ def _pool(
     def compute(x: ir.Value) -> ir.Value:
         if attributes is None:
             return _pool_with_gaps(op, op_type, x, window)
-        return getattr(op, op_type)(x, **window.attributes, **attributes)
+        plain = op_type == "MaxPool" and not attributes and _is_padded(x)
+        return getattr(op, op_type)(x, **window.attributes, **({"auto_pad": "VALID"} if plain else attributes))
 
     first = op.channels_first(x, data_format)
     if op_type == "MaxPool":
@@ -176,6 +177,18 @@ def _window(
         raise op.fail(f"pools over the batch or the channels with the window {list(ksize)}")
     window = read_window(op, [ksize[axis] for axis in spatial_axes(data_format)], strides, None, data_format)
     return window, pad_attributes(window, padding, spatial_sizes(op, x, data_format))
+
+
+def _is_padded(x: ir.Value) -> bool:
+    """Whether a Pad made ``x``.
+
+    ONNX Runtime (1.31) merges a Pad with zeros into a MaxPool that leaves ``auto_pad`` out, where padding never wins,
+    and so changes what negative numbers give.
+    """
+    node = x.producer()
+    while node is not None and node.op_type == "Transpose" and node.inputs[0] is not None:
+        node = node.inputs[0].producer()
+    return node is not None and node.op_type == "Pad"
 
 
 def _pool_with_gaps(op: TensorFlowBuilder, op_type: str, x: ir.Value, window: Window) -> ir.Value:

@@ -9,6 +9,7 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
+from modelwright.frontends.tensorflow.ops.quantization_ranges import constant_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,11 @@ def fake_quant_with_min_max_vars(
     num_bits: int = 8,
     narrow_range: bool = False,
 ) -> ir.Value:
-    """Rounds to the levels between constants, per channel (the last axis) if they are vectors."""
-    bounds = op.need_constant(low, "the range"), op.need_constant(high, "the range")
-    return _fake_quant(op, x, *bounds, num_bits=num_bits, narrow_range=narrow_range)
+    """Rounds to the levels between two numbers, per channel (the last axis) if they are vectors."""
+    known = constant_range(op, low, high)
+    if known is None:
+        return _fake_quant_at_run_time(op, x, low, high, levels=(int(narrow_range), 2**num_bits - 1))
+    return _fake_quant(op, x, *known, num_bits=num_bits, narrow_range=narrow_range)
 
 
 def _fake_quant(
@@ -87,8 +90,22 @@ def _fake_quant(
     return snap(op, x, nudged_grid(low, high, num_bits=num_bits, narrow_range=narrow_range), signed=narrow_range)
 
 
+def _fake_quant_at_run_time(
+    op: TensorFlowBuilder, x: ir.Value, low: ir.Value, high: ir.Value, *, levels: tuple[int, int]
+) -> ir.Value:
+    """``nudged_grid`` and the rounding to it as operators, for ranges that are computed."""
+    first, last, half = op.scalar(levels[0], x), op.scalar(levels[1], x), op.scalar(0.5, x)
+    scale = op.Div(op.Sub(high, low), op.Sub(last, first))
+    safe = op.Where(op.Equal(scale, op.scalar(0, x)), op.scalar(1, x), scale)
+    place = op.Sub(first, op.Div(low, safe))
+    zero_point = op.Floor(op.Add(op.Min(op.Max(place, first), last), half))
+    bottom, top = (op.Mul(op.Sub(level, zero_point), scale) for level in (first, last))
+    steps = op.Div(op.Sub(op.Min(op.Max(x, bottom), top), bottom), safe)
+    return op.Add(op.Mul(op.Floor(op.Add(steps, half)), scale), bottom)
+
+
 def snap(op: TensorFlowBuilder, x: ir.Value, grid: Grid, *, signed: bool) -> ir.Value:
-    """``x`` rounded to the grid: QuantizeLinear and DequantizeLinear for 8 bits, else arithmetic.
+    """``x`` rounded to the grid: QuantizeLinear and DequantizeLinear up to 8 bits, else arithmetic.
 
     QuantizeLinear rounds halves to even where TensorFlow rounds them up. Levels that the 8 bits have and the grid
     does not are clipped first.
@@ -99,8 +116,7 @@ def snap(op: TensorFlowBuilder, x: ir.Value, grid: Grid, *, signed: bool) -> ir.
         grid: The levels; vectors are along the last axis.
         signed: Count levels from -128 instead of from 0.
     """
-    whole = grid.high - grid.low >= 254 and grid.high <= 255
-    if not whole:
+    if grid.high > 255:
         return _snap_by_arithmetic(op, x, grid)
     shift = 128 if signed and grid.low >= 0 else 0
     kind = np.int8 if signed else np.uint8
