@@ -19,6 +19,9 @@ class Format(enum.StrEnum):
     TF_GRAPHDEF = "tf-graphdef"
     TF_SAVED_MODEL = "tf-saved-model"
     TF_CHECKPOINT = "tf-checkpoint"
+    TFLITE = "tflite"
+    TFJS = "tfjs"
+    KERAS = "keras"
 
     @property
     def label(self) -> str:
@@ -31,6 +34,9 @@ _LABELS = {
     Format.TF_GRAPHDEF: "TensorFlow GraphDef",
     Format.TF_SAVED_MODEL: "TensorFlow SavedModel",
     Format.TF_CHECKPOINT: "TensorFlow checkpoint with meta graph",
+    Format.TFLITE: "TensorFlow Lite model",
+    Format.TFJS: "TensorFlow.js model",
+    Format.KERAS: "Keras model",
 }
 
 

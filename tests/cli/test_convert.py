@@ -1,7 +1,15 @@
+import argparse
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
+
+from modelwright.cli import convert
+from modelwright.cli.arguments import Parser, parse
+from modelwright.errors import UsageError
+from modelwright.formats import Format
+from modelwright.frontends.manifest import Option, OptionKind, frontend_for, frontend_of_command
 
 EXAMPLE = Path(__file__).parents[2] / "examples/digits"
 READER = Path(__file__).parents[1] / "fixtures/tensorflow/reader"
@@ -166,3 +174,27 @@ def test_tensorflow_options_reach_the_conversion(call, tmp_path):
     assert (artifact["inputs"][0]["name"], artifact["inputs"][0]["shape"]) == ("picture", [2, 1, 24, 24])
     assert artifact["outputs"][0]["name"] == "digits"
     assert artifact["opsets"] == {"ai.onnx": 18}
+
+
+def _joined(argv):
+    """Parses with a TensorFlow command that an ONNX frontend with a further option joins."""
+    further = Option(name="dequantize", kind=OptionKind.FLAG, help="")
+    other = dataclasses.replace(frontend_for(Format.ONNX), source_flags={"--tflite": Format.ONNX}, options=(further,))
+    parser = Parser(prog="tool")
+    sources = parser.add_subparsers(dest="source", parser_class=Parser)
+    convert._add_source(sources, "tf2", (frontend_of_command("tf2"), other))
+    return parse(parser, ["tf2", "-o", "o.onnx", *argv])
+
+
+def test_a_frontend_that_joins_a_command_brings_its_flags(small):
+    arguments = _joined(["--tflite", str(small), "--dequantize"])
+    assert isinstance(arguments, argparse.Namespace)
+    assert convert._source(arguments) == (str(small), "onnx")
+    with pytest.raises(UsageError, match="--dequantize does not apply to --graphdef"):
+        convert._source(_joined(["--graphdef", str(small), "--dequantize"]))
+    with pytest.raises(UsageError) as caught:
+        convert._source(_joined(["--saved-model", str(small)]))
+    assert caught.value.hint == "give it with --tflite"
+    with pytest.raises(UsageError) as caught:
+        convert._source(_joined(["--tflite", str(EXAMPLE / "saved_model")]))
+    assert caught.value.hint == "give it with --saved-model"

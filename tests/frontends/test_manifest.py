@@ -1,3 +1,5 @@
+import dataclasses
+import importlib
 import subprocess
 import sys
 
@@ -5,12 +7,24 @@ import pytest
 
 from modelwright.errors import InternalError, UnknownNameError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Option, OptionKind, frontend_for, frontend_of_command, frontends
+from modelwright.frontends import manifest
+from modelwright.frontends.manifest import (
+    Option,
+    OptionKind,
+    frontend_for,
+    frontend_of_command,
+    frontends,
+    frontends_of_command,
+    known_formats,
+)
 
 
 def test_frontends_are_found_by_walking_and_every_format_has_one():
-    assert [frontend.name for frontend in frontends()] == ["onnx", "tensorflow"]
-    for source in Format:
+    names = [frontend.name for frontend in frontends()]
+    assert names == sorted(names)
+    assert {"onnx", "tensorflow"} <= set(names)
+    assert Format.ONNX in known_formats()
+    for source in known_formats():
         assert source in frontend_for(source).formats
 
 
@@ -42,3 +56,19 @@ def test_manifests_import_nothing_heavy():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_a_frontend_joins_the_command_of_another(monkeypatch):
+    joined = dataclasses.replace(frontend_for(Format.ONNX), name="other", commands=("other",), joins=("tf2",))
+    both = (*frontends(), joined)
+    monkeypatch.setattr(manifest, "frontends", lambda: both)
+    found = [item.name for item in frontends_of_command("tf2")]
+    assert (found[0], found[-1]) == ("tensorflow", "other")
+    assert frontends_of_command("other") == (joined,)
+
+
+def test_every_way_to_run_a_source_can_be_imported():
+    for frontend in frontends():
+        if frontend.source_run is not None:
+            module, _, function = frontend.source_run.runner.partition(":")
+            assert callable(getattr(importlib.import_module(module), function))

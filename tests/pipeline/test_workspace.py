@@ -73,3 +73,12 @@ def test_refusals_of_the_system(tmp_path, monkeypatch, code):
     assert os.strerror(code) in caught.value.message
     assert caught.value.hint
     assert _files(tmp_path) == []
+
+
+def test_the_scratch_folder_goes_with_the_workspace():
+    with Workspace() as workspace:
+        folder = workspace.scratch()
+        assert folder.is_dir()
+        assert workspace.scratch() == folder
+        (folder / "a").write_text("a")
+    assert not folder.exists()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from modelwright.cli.arguments import NotYet, Parser, number
 from modelwright.errors import UsageError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends
+from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends, frontends_of_command
 
 _SHARED = ("target", "opset", "onnxsim", "large_model", "reference", "rtol", "atol", "tf_python", "seed")
 
@@ -21,25 +21,42 @@ def add(commands: Any) -> None:
     sources = convert.add_subparsers(dest="source", metavar="SOURCE", required=True, parser_class=Parser)
     for frontend in frontends():
         for command in frontend.commands:
-            _add_source(sources, frontend, command)
+            _add_source(sources, command, frontends_of_command(command))
     _add_auto(sources)
 
 
-def _add_source(sources: Any, frontend: Frontend, command: str) -> None:
-    parser: Parser = sources.add_parser(command, help=f"a {frontend.label} model")
+def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
+    owner = found[0]
+    parser: Parser = sources.add_parser(command, help=f"a {owner.label} model")
     group = parser.add_argument_group("source")
     choice = group.add_mutually_exclusive_group(required=True)
-    for flag, source in frontend.source_flags.items():
+    flags = _source_flags(found)
+    for flag, (frontend, source) in flags.items():
         label = source.label if source is not None else f"{frontend.label} model"
         choice.add_argument(flag, dest=f"source{flag}", metavar="PATH", help=label)
     parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
-    options = parser.add_argument_group(f"{frontend.label} options")
-    for option in frontend.options:
-        _add_option(options, option)
-    for flag, reason in frontend.not_yet.items():
-        parser.add_argument(flag, action=NotYet, reason=reason)
-    _add_shared(parser, optimizes=frontend.optimizes)
-    parser.set_defaults(parser=parser, frontend=frontend, options=frontend.options, execute=execute)
+    options: dict[str, Option] = {}
+    for frontend in found:
+        group = parser.add_argument_group(f"{frontend.label} options")
+        for option in frontend.options:
+            if option.name not in options:
+                _add_option(group, option)
+                options[option.name] = option
+    taken = {*flags, *(spelling for option in options.values() for spelling in option.spellings)}
+    for flag, reason in owner.not_yet.items():
+        if flag not in taken:
+            parser.add_argument(flag, action=NotYet, reason=reason)
+    _add_shared(parser, optimizes=owner.optimizes)
+    parser.set_defaults(parser=parser, flags=flags, options=tuple(options.values()), execute=execute)
+
+
+def _source_flags(found: Sequence[Frontend]) -> dict[str, tuple[Frontend, Format | None]]:
+    """Flags that name the source, with frontend and format; where two have the same one, the command's owner wins."""
+    flags: dict[str, tuple[Frontend, Format | None]] = {}
+    for frontend in found:
+        for flag, source in frontend.source_flags.items():
+            flags.setdefault(flag, (frontend, source))
+    return flags
 
 
 def _add_auto(sources: Any) -> None:
@@ -54,7 +71,7 @@ def _add_auto(sources: Any) -> None:
     for option in found.values():
         _add_option(options, option)
     _add_shared(parser, optimizes=False)
-    parser.set_defaults(parser=parser, frontend=None, options=tuple(found.values()), execute=execute)
+    parser.set_defaults(parser=parser, flags={}, options=tuple(found.values()), execute=execute)
 
 
 def _add_option(group: Any, option: Option) -> None:
@@ -74,6 +91,7 @@ _SHAPES: dict[OptionKind, dict[str, Any]] = {
     OptionKind.DOMAINS: {"metavar": "MAP"},
     OptionKind.VERSIONS: {"metavar": "MAP"},
     OptionKind.NEW_FILE: {"metavar": "FILE"},
+    OptionKind.FILES: {"metavar": "FILES"},
 }
 
 
@@ -122,24 +140,39 @@ def _source(arguments: argparse.Namespace) -> tuple[str, str | None]:
     """Path and format of the source; the format that a flag says must be the one the file has."""
     from modelwright.pipeline.detection import detect_format
 
-    frontend: Frontend | None = arguments.frontend
-    if frontend is None:
+    flags: Mapping[str, tuple[Frontend, Format | None]] = arguments.flags
+    if not flags:
         return arguments.model, None
-    given: Mapping[str, str] = {
-        flag: value for flag in frontend.source_flags if (value := getattr(arguments, f"source{flag}")) is not None
-    }
-    flag, path = next(iter(given.items()))
+    flag, path = next(
+        (flag, value) for flag in flags if (value := getattr(arguments, f"source{flag}", None)) is not None
+    )
+    frontend, said = flags[flag]
+    _check_options(arguments, flag, frontend)
     found = detect_format(Path(path))
-    if found not in frontend.formats:
-        command = next(item.commands[0] for item in frontends() if found in item.formats)
-        raise UsageError(f"{path} is a {found.label}", hint=f"use `modelwright convert {command}` or `convert auto`")
-    said = frontend.source_flags[flag]
-    if said is not None and said is not found:
-        raise UsageError(
-            f"{path} is a {found.label}, not a {said.label}", hint=f"give it with {_flag_for(frontend, found)}"
-        )
+    if (said is None and found not in frontend.formats) or (said is not None and said is not found):
+        raise _other_format(path, found, said, flags)
     return path, found.value
 
 
-def _flag_for(frontend: Frontend, source: Format) -> str:
-    return next((flag for flag, said in frontend.source_flags.items() if said is source), "another flag")
+def _check_options(arguments: argparse.Namespace, flag: str, frontend: Frontend) -> None:
+    """Refuses options of another source of the same command."""
+    for option in arguments.options:
+        given = getattr(arguments, option.name) not in (None, False)
+        if given and frontend.option(option.name) is None:
+            others = [name for name, (owner, _) in arguments.flags.items() if owner.option(option.name) is not None]
+            raise UsageError(
+                f"{option.spellings[0]} does not apply to {flag}",
+                hint=f"it applies to {', '.join(others)}; leave it out",
+            )
+
+
+def _other_format(
+    path: str, found: Format, said: Format | None, flags: Mapping[str, tuple[Frontend, Format | None]]
+) -> UsageError:
+    """The error for a file that is not what its flag says."""
+    what = f"{path} is a {found.label}" + (f", not a {said.label}" if said is not None else "")
+    for flag, (frontend, format_) in flags.items():
+        if format_ is found or (format_ is None and found in frontend.formats):
+            return UsageError(what, hint=f"give it with {flag}")
+    command = next((item.commands[0] for item in frontends() if found in item.formats and item.commands), "auto")
+    return UsageError(what, hint=f"use `modelwright convert {command}` or `convert auto`")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import functools
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class OptionKind(enum.Enum):
     """``domain:1,other:2``, split on the last colon; a table of integers in a recipe."""
     NEW_FILE = "new-file"
     """A file to write."""
+    FILES = "files"
+    """A comma-separated list of files to read; a list of paths in a recipe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +104,16 @@ class LoadRequest:
         format: Its format, one of the frontend's.
         options: Options given by the user, by name, in the form their kind says.
         opset: The opset to emit, or None for the frontend's own choice.
+        python: The interpreter that the user named for what needs the source's framework; None for the environment's.
+        scratch: A folder for intermediate files that stay until the run is over, or None when there is none.
     """
 
     path: Path
     format: Format
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     opset: int | None = None
+    python: Path | None = None
+    scratch: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +129,9 @@ class Imported:
         inputs: What the source calls the model's inputs.
         outputs: What the source calls the model's outputs.
         expected: Names, dtypes and static shapes that the source promises for its outputs.
-        details: What a run of the source needs besides: ``path``, ``signature``, ``tags``, ``concrete_function``;
-            ``cut`` says that inputs or outputs are not the source's.
+        details: What a run of the source needs besides: ``path`` and ``format`` of what is run when it is not the
+            source itself, ``signature``, ``tags``, ``concrete_function``; ``cut`` says that inputs or outputs are not
+            the source's.
         side_files: Further files asked for.
     """
 
@@ -140,6 +148,22 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRun:
+    """How a frontend's sources are run beside the artifact.
+
+    Attributes:
+        runner: ``module:function``, imported when needed; the function takes a ``SourceQuery`` of
+            ``modelwright.verify.source`` and returns a ``SourceRunner``, or None when this source cannot be run here.
+        runtime: What runs them, for people: ``ONNX Runtime``.
+        interpreter: Whether that needs an interpreter that the user names.
+    """
+
+    runner: str
+    runtime: str
+    interpreter: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frontend:
     """A reader of one framework's models.
 
@@ -147,6 +171,7 @@ class Frontend:
         name: The folder's name.
         label: The framework's name for people.
         commands: Names after ``modelwright convert`` that mean this frontend.
+        joins: Commands of other frontends that also take this one's source flags and options.
         formats: The formats it reads.
         source_flags: Flag that names the model's path, and the format it implies (None: detect).
         options: What a user may ask of it.
@@ -155,6 +180,7 @@ class Frontend:
         detect: The format of a path by its content, or None when it is none of this frontend's. Reads little.
         load: Reads and converts to the hub.
         describe: Says what a model of the given format holds, without converting it.
+        source_run: How its sources are run for verification; None: not at all.
     """
 
     name: str
@@ -168,6 +194,8 @@ class Frontend:
     detect: Callable[[Path], Format | None]
     load: Callable[[LoadRequest], Imported]
     describe: Callable[[Path, Format], ModelSummary]
+    source_run: SourceRun | None = None
+    joins: tuple[str, ...] = ()
 
     def option(self, name: str) -> Option | None:
         """The option of that name, or None."""
@@ -176,10 +204,11 @@ class Frontend:
 
 @functools.cache
 def frontends() -> tuple[Frontend, ...]:
-    """All frontends, by name."""
+    """All frontends, by name; a folder without a manifest is none."""
     package = importlib.import_module("modelwright.frontends")
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.ispkg)
-    return tuple(importlib.import_module(f"modelwright.frontends.{name}.manifest").FRONTEND for name in names)
+    manifests = [f"modelwright.frontends.{name}.manifest" for name in names]
+    return tuple(importlib.import_module(name).FRONTEND for name in manifests if importlib.util.find_spec(name))
 
 
 def frontend_for(source: Format) -> Frontend:
@@ -192,6 +221,21 @@ def frontend_for(source: Format) -> Frontend:
         if source in frontend.formats:
             return frontend
     raise InternalError(f"no frontend reads {source.value}")
+
+
+def known_formats() -> tuple[Format, ...]:
+    """The formats that some frontend reads, in the order of ``Format``."""
+    read = {item for frontend in frontends() for item in frontend.formats}
+    return tuple(item for item in Format if item in read)
+
+
+def frontends_of_command(command: str) -> tuple[Frontend, ...]:
+    """The frontend behind ``modelwright convert <command>``, then those that join it.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    return (frontend_of_command(command), *(frontend for frontend in frontends() if command in frontend.joins))
 
 
 def frontend_of_command(command: str) -> Frontend:

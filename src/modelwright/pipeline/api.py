@@ -44,6 +44,7 @@ def convert(
     output_frozen_graph: PathText | None = None,
     inputs_as_nchw: Names | None = None,
     outputs_as_nchw: Names | None = None,
+    dequantize: bool = False,
     reference: PathText | None = None,
     rtol: float | None = None,
     atol: float | None = None,
@@ -56,7 +57,8 @@ def convert(
         source: File or folder of the model.
         output: The artifact to write.
         target: Backend; default from the output's suffix.
-        source_format: ``onnx``, ``tf-graphdef``, ``tf-saved-model`` or ``tf-checkpoint``; default from the content.
+        source_format: A format's name (``onnx``, ``tf-graphdef``, ``tf-saved-model``, ``tf-checkpoint``, ``tfjs``,
+            ``keras``, ...); default from the content.
         opset: Version of ONNX's default domain to write.
         onnxsim: Optimize an ONNX source too; TensorFlow sources always are.
         large_model: Keep weights in a file of their own beside the model.
@@ -78,6 +80,7 @@ def convert(
         output_frozen_graph: TensorFlow: also write the frozen graph to this file.
         inputs_as_nchw: TensorFlow: inputs that the result takes as NCHW.
         outputs_as_nchw: TensorFlow: outputs that the result gives as NCHW.
+        dequantize: TensorFlow Lite: compute in floating point what the model computes in integers.
         reference: ``.npz`` with ``in:<name>`` and ``out:<name>`` to compare with.
         rtol: Relative tolerance.
         atol: Absolute tolerance.

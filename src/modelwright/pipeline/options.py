@@ -138,4 +138,5 @@ _SETTLERS: dict[OptionKind, Callable[[str, object], Any]] = {
     OptionKind.VERSIONS: _versions,
     OptionKind.DOMAINS: _domains,
     OptionKind.NEW_FILE: _text,
+    OptionKind.FILES: _names,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from modelwright.backends.manifests import backend_named
 from modelwright.errors import InternalError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import OptionKind, frontend_for
+from modelwright.frontends.manifest import Option, OptionKind, frontend_for
 from modelwright.pipeline.recipe import Recipe
 
 PLAN_VERSION = 1
@@ -96,8 +96,7 @@ def optimizes(recipe: Recipe) -> bool:
 def _import_step(recipe: Recipe) -> Step:
     source = Format(recipe.source.format)
     frontend = frontend_for(source)
-    files = {option.name for option in frontend.options if option.kind is OptionKind.NEW_FILE}
-    given = [(name, Path(value).name if name in files else value) for name, value in recipe.options.items()]
+    given = [(name, _without_place(frontend.option(name), value)) for name, value in recipe.options.items()]
     opset = [] if recipe.output.opset is None else [("opset", recipe.output.opset)]
     return Step(
         name="import",
@@ -107,19 +106,28 @@ def _import_step(recipe: Recipe) -> Step:
     )
 
 
+def _without_place(option: Option | None, value: Any) -> Any:
+    """An option's value; of files only their names."""
+    if option is not None and option.kind is OptionKind.NEW_FILE:
+        return Path(value).name
+    if option is not None and option.kind is OptionKind.FILES:
+        return [Path(item).name for item in value]
+    return value
+
+
 def _verify_step(recipe: Recipe) -> Step:
     verify = recipe.verify
+    source = frontend_for(Format(recipe.source.format)).source_run
     tolerances: tuple[tuple[str, Any], ...] = (("rtol", verify.rtol), ("atol", verify.atol))
     if verify.reference is not None:
         options = (("reference", Path(verify.reference).name), *tolerances)
         reason = "compares with the reference outputs"
-    elif verify.tf_python is not None:
-        options = (("source", "in TensorFlow"), *tolerances, ("seed", verify.seed))
-        reason = "compares with TensorFlow on random inputs"
-    elif recipe.source.format == Format.ONNX.value:
-        options = (("source", "in ONNX Runtime"), *tolerances, ("seed", verify.seed))
-        reason = "compares with the source on random inputs"
+    elif source is not None and not (source.interpreter and verify.tf_python is None):
+        options = (("source", f"in {source.runtime}"), *tolerances, ("seed", verify.seed))
+        reason = f"compares with the source in {source.runtime} on random inputs"
     else:
         options = (*tolerances, ("seed", verify.seed))
-        reason = "loads and runs the result; compares if an interpreter with TensorFlow is named"
+        reason = "loads and runs the result"
+        if source is not None:
+            reason += f"; compares if an interpreter with {source.runtime} is named"
     return Step(name="verify", tool="onnxruntime", options=options, reason=reason)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from modelwright.errors import ModelNotFoundError, RecipeError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import OptionKind, frontend_for, frontends
+from modelwright.frontends.manifest import OptionKind, frontend_for, frontends, known_formats
 from modelwright.pipeline.locations import absolute, portable
 from modelwright.pipeline.options import nearest_hint, settle_options
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
@@ -31,11 +31,11 @@ class SourceSection(_Section):
 
     Attributes:
         path: File or folder.
-        format: Its format; None detects it.
+        format: Its format, one of ``known_formats()``; None detects it.
     """
 
     path: str = Field(min_length=1)
-    format: Literal["onnx", "tf-graphdef", "tf-saved-model", "tf-checkpoint"] | None = None
+    format: str | None = None
 
 
 class OutputSection(_Section):
@@ -103,15 +103,21 @@ class Recipe(_Section):
     def _with_paths(self, change: Callable[[str], str]) -> Recipe:
         data = self.model_dump()
         for section, key in _path_keys():
-            if data[section].get(key) is not None:
-                data[section][key] = change(data[section][key])
+            value = data[section].get(key)
+            if isinstance(value, list):
+                data[section][key] = [change(item) for item in value]
+            elif value is not None:
+                data[section][key] = change(value)
         return Recipe.model_validate(data)
 
 
 def _path_keys() -> Iterator[tuple[str, str]]:
     yield from (("source", "path"), ("output", "path"), ("verify", "reference"), ("verify", "tf_python"))
     for frontend in frontends():
-        yield from (("options", option.name) for option in frontend.options if option.kind is OptionKind.NEW_FILE)
+        yield from (("options", option.name) for option in frontend.options if option.kind in _PATHS)
+
+
+_PATHS = (OptionKind.NEW_FILE, OptionKind.FILES)
 
 
 def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
@@ -131,6 +137,12 @@ def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
         raise RecipeError("; ".join(message for message, _ in problems), hint=problems[0][1]) from None
     if recipe.source.format is None:
         return recipe
+    names = [item.value for item in known_formats()]
+    if recipe.source.format not in names:
+        hint = nearest_hint(recipe.source.format, names, "the formats are")
+        raise RecipeError(
+            f"{where}: source.format is {recipe.source.format!r}, which is no format read here", hint=hint
+        )
     frontend = frontend_for(Format(recipe.source.format))
     return recipe.model_copy(update={"options": settle_options(frontend, recipe.options)})
 

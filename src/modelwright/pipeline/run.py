@@ -187,11 +187,14 @@ class _Run:
 
     def _import(self, workspace: Workspace) -> Imported:
         source = Format(self.recipe.source.format)
+        python = self.recipe.verify.tf_python
         request = LoadRequest(
             path=Path(self.recipe.source.path),
             format=source,
             options=self.recipe.options,
             opset=self.recipe.output.opset,
+            python=None if python is None else Path(python),
+            scratch=workspace.scratch(),
         )
         with self._step("import") as done:
             imported = frontend_for(source).load(request)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelwright.errors import ReferenceDataError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Imported, SourceTensor
+from modelwright.frontends.manifest import Imported, SourceTensor, frontend_for
 from modelwright.pipeline.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _compare(
         atol=settings.atol,
         expected_outputs=imported.expected,
         checks=checks,
+        aliases=_aliases(imported),
         seed=settings.seed,
     )
 
@@ -89,46 +90,32 @@ def source_runner(recipe: Recipe, imported: Imported) -> SourceRunner | None:
     Raises:
         ToolMissingError: The interpreter that the user named is not there.
     """
-    return _RUNNERS[Format(recipe.source.format)](recipe, imported)
+    from modelwright.verify.source import SourceQuery
 
-
-def _onnx(recipe: Recipe, imported: Imported) -> SourceRunner | None:
-    if imported.details.get("cut"):
+    found = Format(recipe.source.format)
+    run = frontend_for(found).source_run
+    if run is None:
         return None
-    from modelwright.verify.runners.onnxruntime import onnx_source
-
-    return onnx_source(Path(recipe.source.path), _bindings(imported.inputs), _bindings(imported.outputs))
-
-
-def _tensorflow(recipe: Recipe, imported: Imported) -> SourceRunner | None:
-    from modelwright.verify.runners.tensorflow import find_interpreter, tensorflow_source
-
-    option = recipe.verify.tf_python
-    python = find_interpreter(Path(option) if option is not None else None)
-    if python is None:
-        return None
-    details = imported.details
-    return tensorflow_source(
-        imported.details["path"],
-        python=python,
-        format=Format(recipe.source.format),
+    module, _, function = run.runner.partition(":")
+    named = recipe.verify.tf_python
+    query = SourceQuery(
+        model=Path(imported.details.get("path", recipe.source.path)),
+        format=imported.details.get("format", found),
         inputs=_bindings(imported.inputs),
         outputs=_bindings(imported.outputs),
-        signature=details.get("signature"),
-        tags=details.get("tags"),
-        concrete_function=details.get("concrete_function"),
+        python=None if named is None else Path(named),
+        details=imported.details,
     )
+    return getattr(importlib.import_module(module), function)(query)
 
 
-def _bindings(tensors: tuple[SourceTensor, ...]) -> list[Binding]:
+def _aliases(imported: Imported) -> dict[str, str]:
+    """Reference keys in the source's names, where they differ from the artifact's."""
+    pairs = [("in:", item) for item in imported.inputs] + [("out:", item) for item in imported.outputs]
+    return {prefix + item.source: prefix + item.name for prefix, item in pairs if item.source != item.name}
+
+
+def _bindings(tensors: tuple[SourceTensor, ...]) -> tuple[Binding, ...]:
     from modelwright.verify.source import Binding
 
-    return [Binding(name=item.name, source=item.source, perm=item.perm) for item in tensors]
-
-
-_RUNNERS: dict[Format, Callable[[Recipe, Imported], SourceRunner | None]] = {
-    Format.ONNX: _onnx,
-    Format.TF_GRAPHDEF: _tensorflow,
-    Format.TF_SAVED_MODEL: _tensorflow,
-    Format.TF_CHECKPOINT: _tensorflow,
-}
+    return tuple(Binding(name=item.name, source=item.source, perm=item.perm) for item in tensors)

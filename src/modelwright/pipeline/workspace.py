@@ -24,6 +24,7 @@ class Workspace:
     def __init__(self) -> None:
         self._stages: dict[Path, Path] = {}
         self._made: list[Path] = []
+        self._scratch: Path | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -31,7 +32,7 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for folder in self._stages.values():
+        for folder in (*self._stages.values(), *([self._scratch] if self._scratch is not None else [])):
             shutil.rmtree(folder, ignore_errors=True)
         for folder in reversed(self._made):
             if not any(folder.iterdir()):
@@ -53,6 +54,12 @@ class Workspace:
                 self._make(parent)
                 self._stages[parent] = Path(tempfile.mkdtemp(prefix=".modelwright-", dir=parent))
         return self._stages[parent] / target.name
+
+    def scratch(self) -> Path:
+        """A folder for intermediate files, the same at every call, that goes when the context is left."""
+        if self._scratch is None:
+            self._scratch = Path(tempfile.mkdtemp(prefix="modelwright-"))
+        return self._scratch
 
     def final_terms(self, text: str) -> str:
         """``text`` with the hidden folders' paths replaced by those of the destinations."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from modelwright.errors import ReferenceDataError
+from modelwright.formats import Format
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +34,27 @@ class Binding:
     name: str
     source: str
     perm: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceQuery:
+    """A source that is to be run, as the pipeline knows it; what a frontend's ``source_run`` function is given.
+
+    Attributes:
+        model: File or folder of the source, or of what the frontend made of it for this purpose.
+        format: What it is.
+        inputs: The artifact's inputs and what the source calls them.
+        outputs: The artifact's outputs, likewise.
+        python: The interpreter that the user named, or None.
+        details: What the frontend left for its runner.
+    """
+
+    model: Path
+    format: Format
+    inputs: tuple[Binding, ...]
+    outputs: tuple[Binding, ...]
+    python: Path | None = None
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

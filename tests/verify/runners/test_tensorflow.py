@@ -8,8 +8,9 @@ import pytest
 from modelwright.errors import ToolMissingError
 from modelwright.formats import Format
 from modelwright.verify.runners import tensorflow as module
-from modelwright.verify.runners.tensorflow import INTERPRETER_VARIABLE, find_interpreter, tensorflow_source
+from modelwright.verify.runners.tensorflow import tensorflow_source
 from modelwright.verify.source import Binding, SourceRunFailed
+from modelwright.workers.interpreters import TENSORFLOW_VARIABLE, find_tensorflow
 
 FAKE = """
 import json, pathlib, sys
@@ -71,18 +72,6 @@ def test_an_interpreter_without_tensorflow_is_named(tmp_path):
         runner.run({})
 
 
-def test_the_interpreter_is_found_by_option_then_variable(monkeypatch, tmp_path):
-    monkeypatch.delenv(INTERPRETER_VARIABLE, raising=False)
-    assert find_interpreter(None) is None
-    monkeypatch.setenv(INTERPRETER_VARIABLE, sys.executable)
-    assert find_interpreter(None) == Path(sys.executable).absolute()
-    with pytest.raises(ToolMissingError, match="--tf-python"):
-        find_interpreter(tmp_path / "python")
-    monkeypatch.setenv(INTERPRETER_VARIABLE, "/no/such/python")
-    with pytest.raises(ToolMissingError, match=INTERPRETER_VARIABLE):
-        find_interpreter(None)
-
-
 MAKE = """
 import sys
 import numpy as np
@@ -119,9 +108,9 @@ with graph.as_default(), tf.compat.v1.Session() as session:
 
 @pytest.mark.oracle_tf
 def test_tensorflow_itself(tmp_path):
-    python = find_interpreter(None)
+    python = find_tensorflow(None)
     if python is None:
-        pytest.skip(f"set {INTERPRETER_VARIABLE}")
+        pytest.skip(f"set {TENSORFLOW_VARIABLE}")
     subprocess.run([python, "-c", MAKE, tmp_path], check=True, timeout=300, capture_output=True)
     x = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
     expected = np.maximum(x @ np.arange(6, dtype=np.float32).reshape(3, 2) - 4, 0)

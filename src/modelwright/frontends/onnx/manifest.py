@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
 from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
 
 _GRAPH, _OPSET_IMPORT, _IR_VERSION = 7, 8, 1  # fields of onnx.proto's ModelProto
@@ -76,4 +76,5 @@ FRONTEND = Frontend(
     detect=detect,
     load=load,
     describe=describe,
+    source_run=SourceRun(runner="modelwright.verify.runners.onnxruntime:query_source", runtime="ONNX Runtime"),
 )

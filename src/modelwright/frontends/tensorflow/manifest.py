@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
 from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
 
 _NODE, _LIBRARY, _OLD_VERSION, _VERSIONS = 1, 2, 3, 4  # fields of graph.proto's GraphDef
@@ -107,4 +107,7 @@ FRONTEND = Frontend(
     detect=detect,
     load=load,
     describe=describe,
+    source_run=SourceRun(
+        runner="modelwright.verify.runners.tensorflow:query_source", runtime="TensorFlow", interpreter=True
+    ),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,36 +12,40 @@ from modelwright.formats import Format
 from modelwright.verify.source import (
     Arrays,
     Binding,
+    SourceQuery,
     SourceResult,
     SourceRunFailed,
     SourceRunner,
     from_source,
     to_source,
 )
+from modelwright.workers.interpreters import find_tensorflow
 from modelwright.workers.protocol import Fault
 from modelwright.workers.runner import DEFAULT_TIMEOUT, run_worker
 
-INTERPRETER_VARIABLE: Final = "MODELWRIGHT_TF_PYTHON"
 _ENTRY: Final = Path(workers.__path__[0]) / "entry" / "tensorflow_run.py"
 
 
-def find_interpreter(option: Path | None) -> Path | None:
-    """The interpreter named by the option, else by ``$MODELWRIGHT_TF_PYTHON``, else None.
+def query_source(query: SourceQuery) -> SourceRunner | None:
+    """The runner for a TensorFlow source, or None when no interpreter is named.
 
     Raises:
-        ToolMissingError: One is named that does not exist or cannot be executed.
+        ToolMissingError: One is named that is not there.
     """
-    named = str(option) if option is not None else os.environ.get(INTERPRETER_VARIABLE, "")
-    if not named:
+    python = find_tensorflow(query.python)
+    if python is None:
         return None
-    found = shutil.which(named)
-    if found is None:
-        origin = "--tf-python" if option is not None else INTERPRETER_VARIABLE
-        raise ToolMissingError(
-            f"{named}: no such interpreter ({origin})",
-            hint="name the python of an environment with TensorFlow, such as env/bin/python",
-        )
-    return Path(found).absolute()
+    return tensorflow_source(
+        query.model,
+        python=python,
+        format=query.format,
+        inputs=query.inputs,
+        outputs=query.outputs,
+        signature=query.details.get("signature"),
+        tags=query.details.get("tags"),
+        concrete_function=query.details.get("concrete_function"),
+        op_libraries=query.details.get("op_libraries", ()),
+    )
 
 
 def tensorflow_source(
@@ -56,6 +58,7 @@ def tensorflow_source(
     signature: str | None = None,
     tags: Sequence[str] | None = None,
     concrete_function: int | None = None,
+    op_libraries: Sequence[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
 ) -> SourceRunner:
     """A TensorFlow model run by TensorFlow.
@@ -69,6 +72,7 @@ def tensorflow_source(
         signature: Signature of a SavedModel; None for ``serving_default``.
         tags: Tags of a SavedModel; None for the only ones there are, else ``serve``.
         concrete_function: Index of a concrete function to run instead of a signature.
+        op_libraries: Shared libraries with operators to load first.
         timeout: Seconds it may take.
     """
     request = {
@@ -78,6 +82,7 @@ def tensorflow_source(
         "signature": signature,
         "tags": None if tags is None else list(tags),
         "concrete_function": concrete_function,
+        "op_libraries": [str(Path(library).absolute()) for library in op_libraries],
     }
 
     def run(arrays: Arrays) -> SourceResult:

@@ -7,6 +7,7 @@ It is run by path under an interpreter that has numpy and tensorflow, and import
     outputs            names wanted: signature keys or tensor names
     signature, tags    of a SavedModel; null for the usual ones
     concrete_function  index among the concrete functions of a SavedModel's ``__call__``; null for a signature
+    op_libraries       shared libraries with operators, loaded first
 
 Every way of loading ends in a graph and a session, so that any tensor can be fed and fetched by its name.
 """
@@ -174,6 +175,8 @@ def run(folder: str) -> tuple[dict[str, str], list[str]]:
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
     try:
+        for library in request["op_libraries"]:
+            tf.load_op_library(library)
         loaded = LOADERS[request["format"]](tf, request)
     except WorkFault:
         raise
