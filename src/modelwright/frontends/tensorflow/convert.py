@@ -23,6 +23,7 @@ from modelwright.frontends.tensorflow.builder import (
     TensorFlowBuilder,
 )
 from modelwright.frontends.tensorflow.constants import to_numpy
+from modelwright.frontends.tensorflow.custom import emit_custom
 from modelwright.frontends.tensorflow.function_view import FunctionView
 from modelwright.frontends.tensorflow.interface import input_names, matching, named_dims, output_names
 from modelwright.frontends.tensorflow.lowered import raise_control_flow
@@ -227,7 +228,8 @@ class _Conversion:
         op.node = NodeContext(name=node.name, op_type=node.op, outputs=outputs, dtypes=dtypes, shapes=shapes)
         with op.at(node.name):
             if node.op in self.options.custom_ops:
-                return self._custom(node, inputs, attributes, op)
+                domain = self.options.custom_ops[node.op]
+                return emit_custom(op, inputs, attributes, domain, self.model.op_outputs.types(node))
             operator = self.operators.find(node.op)
             if operator is None:
                 raise ConversionError(f"no converter for {node.op}", node=node.name)
@@ -239,18 +241,6 @@ class _Conversion:
             arguments = operator.bind(kept, len(inputs), node=node.name)
             result = operator.function(op, *inputs, **arguments)
         return list(result) if isinstance(result, tuple | list) else [result]
-
-    def _custom(
-        self, node: Any, inputs: list[Any], attributes: dict[str, Any], op: TensorFlowBuilder
-    ) -> list[Converted]:
-        domain = self.options.custom_ops[node.op]
-        plain = {
-            name: int(value) if isinstance(value, ir.DataType) else value
-            for name, value in attributes.items()
-            if not name.startswith("_") and isinstance(value, int | float | str | ir.DataType)
-        }
-        result = op.emit(node.op, inputs, plain, outputs=op.node.outputs, domain=domain)
-        return list(result) if isinstance(result, tuple) else [result]
 
     def convert_function(self, name: str, arguments: Sequence[Converted], op: TensorFlowBuilder) -> list[Converted]:
         """Converts the body of a library function with ``op`` and returns its results in order."""
