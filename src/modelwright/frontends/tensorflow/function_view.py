@@ -14,7 +14,6 @@ import numpy as np
 from modelwright.schemas.spans import SpanStore
 
 _PASSES = frozenset({"Identity", "Snapshot", "StopGradient", "PreventGradient"})
-_SMALL = 16
 
 
 class FunctionView:
@@ -53,14 +52,15 @@ class FunctionView:
 
     def integer(self, reference: str) -> int | None:
         """The value of a constant integer scalar, or None."""
+        array = self.array(reference)
+        return int(array.reshape(-1)[0]) if array is not None and array.size == 1 and array.dtype.kind in "iu" else None
+
+    def array(self, reference: str) -> np.ndarray | None:
+        """The value of a constant of the body, or None."""
         node = self.producer(reference)
-        if node is None or node.op != "Const":
-            return None
-        tensor = node.attr["value"].tensor
-        if any(dim.size > _SMALL for dim in tensor.tensor_shape.dim):
-            return None
-        array = self._to_numpy(tensor, self._spans)
-        return int(array.reshape(-1)[0]) if array.size == 1 and array.dtype.kind in "iu" else None
+        return (
+            self._to_numpy(node.attr["value"].tensor, self._spans) if node is not None and node.op == "Const" else None
+        )
 
     def inputs(self, node: Any) -> list[str]:
         """The data inputs of a node."""

@@ -290,8 +290,9 @@ def slice_(shapes: Shapes, node: ir.Node) -> list[Inferred]:
 def _sliced(dim: Dim, start: int, end: int, step: int) -> Dim:
     if isinstance(dim, int):
         return len(range(*slice(start, end if end >= -dim or step > 0 else None, step).indices(dim)))
-    whole = start == 0 and step == 1 and end >= 2**31 - 1
-    return dim if whole else None
+    forwards = start == 0 and step == 1 and end >= 2**31 - 1
+    backwards = start == -1 and step == -1 and end < -(2**31)
+    return dim if forwards or backwards else None
 
 
 @shape_rule("Pad", "Resize", "Split", "Tile", "Einsum", "TopK", "OneHot", "ConvTranspose", "Range", "NonZero")

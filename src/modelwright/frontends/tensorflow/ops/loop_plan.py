@@ -17,7 +17,7 @@ from modelwright.frontends.tensorflow.builder import Converted, TensorFlowBuilde
 from modelwright.frontends.tensorflow.function_view import FunctionView
 from modelwright.frontends.tensorflow.ops.tensor_list_value import TensorList
 
-_WRITES = {"TensorListSetItem": (0, 1), "TensorArrayWriteV3": (3, 1)}
+LIST_WRITES = {"TensorListSetItem": (0, 1), "TensorArrayWriteV3": (3, 1)}
 """Operators that write an element of a list: which input is the list and which the index."""
 
 
@@ -78,10 +78,10 @@ def _is_collected(
 ) -> bool:
     """Whether all that happens to a list is one write a trip, at a counter that starts at 0."""
     node = view.producer(view.results[index])
-    if node is None or node.op not in _WRITES or condition.uses()[index]:
+    if node is None or node.op not in LIST_WRITES or condition.uses()[index]:
         return False
     inputs = view.inputs(node)
-    list_input, index_input = _WRITES[node.op]
+    list_input, index_input = LIST_WRITES[node.op]
     counter = view.argument(inputs[index_input])
     if view.argument(inputs[list_input]) != index or view.uses()[index] != 1 or counter not in counters:
         return False

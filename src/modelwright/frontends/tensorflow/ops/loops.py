@@ -14,6 +14,7 @@ from modelwright.frontends.tensorflow.builder import Converted, TensorFlowBuilde
 from modelwright.frontends.tensorflow.operators import tf_op
 from modelwright.frontends.tensorflow.ops.control_flow import all_of, as_outputs, constant_truth, new_graph, truth
 from modelwright.frontends.tensorflow.ops.loop_plan import LoopPlan, fills, plan_loop
+from modelwright.frontends.tensorflow.ops.recurrent import lstm_results
 from modelwright.frontends.tensorflow.ops.tensor_list_value import (
     CollectedList,
     TensorList,
@@ -56,6 +57,9 @@ def while_(op: TensorFlowBuilder, *arguments: Any, cond: str, body: str) -> Any:
     become scan outputs; other lists are carried as one tensor with their elements along the first axis.
     """
     plan = plan_loop(op, cond, body, arguments)
+    recurrent = lstm_results(op, plan, body, arguments)
+    if recurrent is not None:
+        return tuple(_after(op, plan, index, item, recurrent.get(index, item)) for index, item in enumerate(arguments))
     carried = _carried(op, plan, arguments)
     parts: list[Callable[[], Any]] = [
         lambda: None if plan.trips is not None else _condition(op, cond, arguments),
@@ -218,11 +222,16 @@ def _item(body: _Body, item: Converted) -> ir.Value:
     raise body.op.fail("loses an element of a list in its body")
 
 
+def _after(op: TensorFlowBuilder, plan: LoopPlan, index: int, first: Converted, result: Converted) -> Converted:
+    """A counter after all trips; of any other argument, ``result``."""
+    if index in plan.counters and isinstance(first, ir.Value) and plan.trips is not None:
+        return _counted(op, first, plan.trips)
+    return result
+
+
 def _result(op: TensorFlowBuilder, plan: LoopPlan, index: int, item: Converted, output: ir.Value | None) -> Converted:
-    if index in plan.counters and isinstance(item, ir.Value) and plan.trips is not None:
-        return _counted(op, item, plan.trips)
     if output is None:
-        return item
+        return _after(op, plan, index, item, item)
     if not isinstance(item, TensorList):
         return output
     if index not in plan.collected:

@@ -1,0 +1,30 @@
+"""LSTM loops against TensorFlow's answers, and which of them become LSTM."""
+
+from __future__ import annotations
+
+import pytest
+from checking import Case, check, convert_case, load_cases
+
+CASES = load_cases("recurrent")
+STAY_LOOPS = {"other_order", "part", "part_given"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_recurrent(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_only_what_is_surely_an_lstm_becomes_one(case: Case) -> None:
+    operators = {node.op_type for node in convert_case(case, 17).graph.node}
+    wanted = "Loop" if case.name in STAY_LOOPS else "LSTM"
+    assert operators & {"Loop", "LSTM"} == {wanted}
+
+
+def test_zeros_at_the_start_are_left_out() -> None:
+    inputs = {
+        case.name: [len(node.input) for node in convert_case(case, 17).graph.node if node.op_type == "LSTM"]
+        for case in CASES
+        if case.name in ("all", "started")
+    }
+    assert inputs == {"all": [4], "started": [7]}
