@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from modelwright.errors import ModelFormatError
@@ -13,6 +13,9 @@ from modelwright.frontends.tensorflow.text_format import read_text
 from modelwright.frontends.tensorflow.variables import Variables
 from modelwright.schemas.spans import SpanStore
 from modelwright.schemas.wire import parse_file
+
+_LAST_AMBIGUOUS_SCALAR = 21
+"""Graphs of this version and older cannot tell a scalar placeholder from one without a shape."""
 
 
 def read_message(path: Path, message_name: str, spans: SpanStore) -> Message:
@@ -47,7 +50,16 @@ def nodes_of(graph: Message, where: str) -> dict[str, Message]:
         raise ModelFormatError(f"{where}: several nodes have the same name", hint="the file is damaged")
     if not all(node.op for node in graph.node):
         raise ModelFormatError(f"{where}: has a node without an operator", hint="is it a TensorFlow GraphDef?")
+    if graph.versions.producer <= _LAST_AMBIGUOUS_SCALAR:
+        _open_ambiguous_shapes(nodes.values())
     return dict(nodes)
+
+
+def _open_ambiguous_shapes(nodes: Iterable[Message]) -> None:
+    """Gives placeholders of shape ``()`` an unknown rank: old graphs say so when they mean no shape at all."""
+    for node in nodes:
+        if node.op == "Placeholder" and "shape" in node.attr and not node.attr["shape"].shape.dim:
+            node.attr["shape"].shape.unknown_rank = True
 
 
 def open_graphdef(path: Path) -> Source:

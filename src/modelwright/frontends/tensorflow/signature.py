@@ -85,8 +85,7 @@ def declared_shape(node: Message | None, index: int) -> tuple[int | None, ...] |
     if "_output_shapes" in node.attr and index < len(node.attr["_output_shapes"].list.shape):
         return shape_of(node.attr["_output_shapes"].list.shape[index])
     if node.op in ("Placeholder", "PlaceholderWithDefault") and "shape" in node.attr:
-        shape = shape_of(node.attr["shape"].shape)
-        return shape or None if shape == () and node.op == "Placeholder" else shape
+        return shape_of(node.attr["shape"].shape)
     return None
 
 
