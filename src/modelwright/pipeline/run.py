@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,6 +28,7 @@ from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, LoadRequest, OptionKind, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
+from modelwright.pipeline.background import Background
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.plan import Plan, optimizes, plan
@@ -125,8 +126,8 @@ class _Run:
         self.diagnostics: list[Diagnostic] = []
         self.source: ModelSummary | None = None
         self.artifact: ModelSummary | None = None
-        self.files: tuple[WrittenFile, ...] = ()
-        self.inputs: dict[str, str] = {}
+        self.files: Background[tuple[WrittenFile, ...]] | None = None
+        self.inputs: Background[dict[str, str]] | None = None
         self.verification: Verification | None = None
 
     def execute(self) -> Report:
@@ -136,6 +137,8 @@ class _Run:
                 failure = self._steps(workspace)
             except ModelwrightError as error:
                 error.message = workspace.final_terms(error.message)
+                if self.files is not None:
+                    self.files.result()  # while the file is still there
                 raise
             report = self.report(self._status(failure), error=failure)
             stored = report_path(self.output)
@@ -170,8 +173,8 @@ class _Run:
             plan=tuple(self.plan.data()),
             source=self.source,
             artifact=self.artifact,
-            files=self.files,
-            inputs=self.inputs,
+            files=() if self.files is None else self.files.result(),
+            inputs={} if self.inputs is None else self.inputs.result(),
             steps=tuple(self.steps),
             diagnostics=tuple(self.diagnostics),
             verification=self.verification,
@@ -200,7 +203,7 @@ class _Run:
             imported = frontend_for(source).load(request)
             for side in imported.side_files:
                 side.write(workspace.stage(Path(self.recipe.options[side.option])))
-            self.inputs = hashes_of(imported.files, request.path)
+            self.inputs = Background(lambda: hashes_of(imported.files, request.path))
             done.extend(imported.done)
         self.source = imported.summary
         self.diagnostics.extend(imported.notices)
@@ -221,11 +224,14 @@ class _Run:
             raise InternalError("the target is not settled")
         with self._step("export") as done:
             written = backend_named(target).write(model, staged, self.recipe.output.options)
-            self.files = tuple(written_file(path, self.output.with_name(path.name)) for path in written.files)
+            self.files = Background(lambda: self._written(written.files))
             done.extend(written.checks)
             if target == Format.ONNX.value:
                 self.artifact = _summarize(staged)
         return written.checks
+
+    def _written(self, files: Sequence[Path]) -> tuple[WrittenFile, ...]:
+        return tuple(written_file(path, self.output.with_name(path.name)) for path in files)
 
     def _verify(self, imported: Imported, staged: Path, checks: tuple[str, ...]) -> ModelwrightError | None:
         """Verifies; gives the error that says the artifact failed or could not be compared as asked."""
