@@ -14,7 +14,7 @@ from modelwright.frontends.tensorflow.builder import Converted, TensorFlowBuilde
 from modelwright.frontends.tensorflow.operators import tf_op
 from modelwright.frontends.tensorflow.ops.control_flow import all_of, as_outputs, constant_truth, new_graph, truth
 from modelwright.frontends.tensorflow.ops.loop_plan import LoopPlan, fills, plan_loop
-from modelwright.frontends.tensorflow.ops.recurrent import lstm_results
+from modelwright.frontends.tensorflow.ops.recurrent import recurrent_results
 from modelwright.frontends.tensorflow.ops.tensor_list_value import (
     CollectedList,
     TensorList,
@@ -57,7 +57,7 @@ def while_(op: TensorFlowBuilder, *arguments: Any, cond: str, body: str) -> Any:
     become scan outputs; other lists are carried as one tensor with their elements along the first axis.
     """
     plan = plan_loop(op, cond, body, arguments)
-    recurrent = lstm_results(op, plan, body, arguments)
+    recurrent = recurrent_results(op, plan, body, arguments)
     if recurrent is not None:
         return tuple(_after(op, plan, index, item, recurrent.get(index, item)) for index, item in enumerate(arguments))
     carried = _carried(op, plan, arguments)

@@ -17,8 +17,8 @@ from typing import Any
 
 from modelwright.frontends.tensorflow.function_view import FunctionView
 
-_ADDS = ("AddV2", "Add")
-_ACTIVATIONS = ("Tanh", "Relu", "Sigmoid")
+ADDS = ("AddV2", "Add")
+ACTIVATIONS = ("Tanh", "Relu", "Sigmoid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def find_lstm(view: FunctionView, hidden: int, cell: int) -> LstmCell | None:
     return _with_weights(view, joined, hidden, cell, activations)
 
 
-def _sides(view: FunctionView, reference: str, *operators: str) -> Iterator[tuple[str, str]]:
+def sides(view: FunctionView, reference: str, *operators: str) -> Iterator[tuple[str, str]]:
     """Both orders of the inputs of a commutative node, if one of these operators made the tensor."""
     node = view.producer(reference)
     if node is not None and node.op in operators:
@@ -71,7 +71,7 @@ def _sides(view: FunctionView, reference: str, *operators: str) -> Iterator[tupl
         yield right, left
 
 
-def _activated(view: FunctionView, reference: str, *operators: str) -> tuple[str, str] | None:
+def activated(view: FunctionView, reference: str, *operators: str) -> tuple[str, str] | None:
     """The activation that made a tensor, and its input."""
     node = view.producer(reference)
     return (node.op, view.inputs(node)[0]) if node is not None and node.op in operators else None
@@ -82,17 +82,17 @@ def _states(view: FunctionView, hidden: int, cell: int) -> tuple[list[str], tupl
     output = _output(view, hidden, cell)
     if output is None:
         return None
-    for kept, added in _sides(view, view.results[cell], *_ADDS):
+    for kept, added in sides(view, view.results[cell], *ADDS):
         forget = next(
             (
                 gate[1]
-                for one, other in _sides(view, kept, "Mul")
-                if view.argument(other) == cell and (gate := _activated(view, one, "Sigmoid"))
+                for one, other in sides(view, kept, "Mul")
+                if view.argument(other) == cell and (gate := activated(view, one, "Sigmoid"))
             ),
             None,
         )
-        for one, other in _sides(view, added, "Mul"):
-            gate, candidate = _activated(view, one, "Sigmoid"), _activated(view, other, *_ACTIVATIONS)
+        for one, other in sides(view, added, "Mul"):
+            gate, candidate = activated(view, one, "Sigmoid"), activated(view, other, *ACTIVATIONS)
             if forget is not None and gate is not None and candidate is not None:
                 gates = [gate[1], forget, candidate[1], output[0]]
                 return gates, ("Sigmoid", candidate[0], output[1])
@@ -101,8 +101,8 @@ def _states(view: FunctionView, hidden: int, cell: int) -> tuple[list[str], tupl
 
 def _output(view: FunctionView, hidden: int, cell: int) -> tuple[str, str] | None:
     """What the output gate is made of, and the activation of the cell state."""
-    for one, other in _sides(view, view.results[hidden], "Mul"):
-        gate, shown = _activated(view, one, "Sigmoid"), _activated(view, other, *_ACTIVATIONS)
+    for one, other in sides(view, view.results[hidden], "Mul"):
+        gate, shown = activated(view, one, "Sigmoid"), activated(view, other, *ACTIVATIONS)
         if gate is not None and shown is not None and view.resolve(shown[1]) == view.results[cell]:
             return gate[1], shown[0]
     return None
@@ -115,23 +115,18 @@ def _with_weights(
     node = view.producer(joined)
     if node is not None and node.op == "BiasAdd":
         joined, bias = view.inputs(node)
-    for one, other in _sides(view, joined, *_ADDS):
-        inputs, states = _product(view, one), _product(view, other)
+    for one, other in sides(view, joined, *ADDS):
+        inputs, states = product(view, one), product(view, other)
         if inputs is None or states is None or view.argument(states[0]) != hidden:
             continue
-        item = view.producer(inputs[0])
-        if item is None or item.op not in ("TensorListGetItem", "TensorArrayReadV3"):
-            return None
-        places = view.inputs(item)
-        sequence = view.argument(places[0 if item.op == "TensorListGetItem" else 2])
-        position = view.argument(places[1])
-        if sequence is None or position is None:
+        item = sequence_item(view, inputs[0])
+        if item is None:
             return None
         return LstmCell(
             hidden=hidden,
             cell=cell,
-            sequence=sequence,
-            position=position,
+            sequence=item[0],
+            position=item[1],
             kernel=inputs[1],
             recurrent=states[1],
             bias=bias,
@@ -140,7 +135,18 @@ def _with_weights(
     return None
 
 
-def _product(view: FunctionView, reference: str) -> tuple[str, str] | None:
+def sequence_item(view: FunctionView, reference: str) -> tuple[int, int] | None:
+    """Argument numbers of a list and of the counter that picks the tensor from it."""
+    node = view.producer(reference)
+    if node is None or node.op not in ("TensorListGetItem", "TensorArrayReadV3"):
+        return None
+    inputs = view.inputs(node)
+    sequence = view.argument(inputs[0 if node.op == "TensorListGetItem" else 2])
+    position = view.argument(inputs[1])
+    return None if sequence is None or position is None else (sequence, position)
+
+
+def product(view: FunctionView, reference: str) -> tuple[str, str] | None:
     """The factors of a plain matrix product."""
     node: Any = view.producer(reference)
     if node is None or node.op != "MatMul" or any(node.attr[name].b for name in ("transpose_a", "transpose_b")):
