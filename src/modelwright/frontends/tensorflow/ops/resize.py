@@ -122,26 +122,32 @@ def coordinates(op: TensorFlowBuilder, *, align_corners: bool, half_pixel_center
 def _resize(op: TensorFlowBuilder, x: ir.Value, size: ir.Value, **attributes: object) -> ir.Value:
     """Resize of ``[N, C, H, W]`` to ``size``, in the form that keeps the most dimensions known."""
     shape, target = op.shape(x), op.constant_value(size)
-    outer_known = shape is not None and isinstance(shape[0], int) and isinstance(shape[1], int)
-    if shape is not None and target is not None and not outer_known:
-        factors = [_exact_factor(before, int(after)) for before, after in zip(shape[2:], target, strict=True)]
-        if None not in factors:
-            return op.Resize(x, None, op.constant(np.asarray([1, 1, *factors], np.float32)), **attributes)
-    outer = op.slice(op.shape_of(x), [0], [2], [0])
-    wanted = op.ints(target.tolist()) if target is not None else op.cast(size, ir.DataType.INT64)
-    if shape is not None and outer_known and target is not None:
-        return op.Resize(
-            x, None, None, op.ints([int(shape[0] or 0), int(shape[1] or 0), *target.tolist()]), **attributes
-        )
-    return op.Resize(x, None, None, op.concat([outer, wanted], 0), **attributes)
+    if shape is None or target is None:
+        outer = op.slice(op.shape_of(x), [0], [2], [0])
+        return op.Resize(x, None, None, op.concat([outer, op.cast(size, ir.DataType.INT64)], 0), **attributes)
+    after = [int(number) for number in target]
+    outer_sizes = [dim for dim in shape[:2] if isinstance(dim, int)]
+    factors = [_exact_factor(dim, number) for dim, number in zip(shape[2:], after, strict=True)]
+    if len(outer_sizes) == len(shape[:2]):
+        y = op.Resize(x, None, None, op.ints([*outer_sizes, *after]), **attributes)
+    elif None not in factors:
+        y = op.Resize(x, None, op.constant(np.asarray([1, 1, *factors], np.float32)), **attributes)
+    else:
+        outer = op.slice(op.shape_of(x), [0], [2], [0])
+        y = op.Resize(x, None, None, op.concat([outer, op.ints(after)], 0), **attributes)
+    y.shape = ir.Shape([*shape[:2], *after])
+    return y
 
 
 def _exact_factor(before: int | str | None, after: int) -> float | None:
-    """The float32 factor from one size to another, if rounding down the product gives the size wanted."""
+    """The float32 factor from one size to another, if the product is not rounded: not in float64 and not in float32.
+
+    Implementations compute the product in either.
+    """
     if not isinstance(before, int) or not before:
         return None
     factor = np.float32(after) / np.float32(before)
-    return float(factor) if int(np.floor(np.float32(before) * factor)) == after else None
+    return float(factor) if before * float(factor) == after and np.float32(before) * factor == after else None
 
 
 def _known_sizes(op: TensorFlowBuilder, images: ir.Value, size: ir.Value) -> list[tuple[int, int]] | None:

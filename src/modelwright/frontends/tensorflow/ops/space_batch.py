@@ -59,7 +59,7 @@ def batch_to_space(op: TensorFlowBuilder, x: ir.Value, crops: ir.Value, *, block
 
 def _space_to_batch(op: TensorFlowBuilder, x: ir.Value, sizes: Sequence[int], paddings: ir.Value) -> ir.Value:
     rank, count = op.need_rank(x), len(sizes)
-    amounts = op.cast(paddings, ir.DataType.INT64)
+    amounts = _as_int64(op, paddings)
     padded = _pad(op, x, amounts, list(range(1, 1 + count)), rank)
     small = [_scaled(op, padded, axis + 1, size, divide=True) for axis, size in enumerate(sizes)]
     rest = [_scaled(op, padded, axis, 1) for axis in range(1 + count, rank)]
@@ -75,7 +75,7 @@ def _space_to_batch(op: TensorFlowBuilder, x: ir.Value, sizes: Sequence[int], pa
 
 
 def _batch_to_space(op: TensorFlowBuilder, x: ir.Value, sizes: Sequence[int], crops: ir.Value) -> ir.Value:
-    cut = op.cast(crops, ir.DataType.INT64)
+    cut = _as_int64(op, crops)
     dilated = _dilated_convolution(op, x, sizes, cut)
     if dilated is not None:
         return dilated
@@ -89,6 +89,11 @@ def _batch_to_space(op: TensorFlowBuilder, x: ir.Value, sizes: Sequence[int], cr
     large = [_scaled(op, x, axis + 1, size) for axis, size in enumerate(sizes)]
     whole = op.reshape(moved, _shape(op, [-1, *large, *small[count:]]))
     return _crop(op, whole, cut, list(range(1, 1 + count)))
+
+
+def _as_int64(op: TensorFlowBuilder, amounts: ir.Value) -> ir.Value:
+    known = op.constant_value(amounts)
+    return op.cast(amounts, ir.DataType.INT64) if known is None else op.constant(known.astype(np.int64))
 
 
 def _scaled(op: TensorFlowBuilder, x: ir.Value, axis: int, factor: int, *, divide: bool = False) -> int | ir.Value:
@@ -122,7 +127,11 @@ def _pad(op: TensorFlowBuilder, x: ir.Value, amounts: ir.Value, axes: Sequence[i
         return op.pad(x, pads.reshape(-1).tolist()) if pads.any() else x
     columns = [op.gather(amounts, column, axis=1) for column in (0, 1)]
     before, after = op.ints([0] * axes[0]), op.ints([0] * (rank - 1 - axes[-1]))
-    return op.pad(x, op.concat([before, columns[0], after, before, columns[1], after], 0))
+    padded = op.pad(x, op.concat([before, columns[0], after, before, columns[1], after], 0))
+    shape = op.shape(x)
+    if shape is not None:
+        padded.shape = ir.Shape([None if axis in axes else dim for axis, dim in enumerate(shape)])
+    return padded
 
 
 def _crop(op: TensorFlowBuilder, x: ir.Value, crops: ir.Value, axes: Sequence[int]) -> ir.Value:
