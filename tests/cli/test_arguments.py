@@ -1,6 +1,7 @@
 import pytest
 
 from modelwright.cli.arguments import NotYet, Parser, number, parse
+from modelwright.cli.main import build_parser
 from modelwright.errors import UsageError
 
 
@@ -44,3 +45,9 @@ def test_tolerances():
     for text in ("-1", "nan", "inf", "x"):
         with pytest.raises(ValueError, match=text):
             number(text)
+
+
+def test_a_misspelt_flag_is_named_before_what_is_missing_without_it():
+    with pytest.raises(UsageError, match="unknown flag --savedmodel") as caught:
+        parse(build_parser(), ["convert", "tf2", "--savedmodel", "x", "-o", "y.onnx"])
+    assert "--saved-model" in caught.value.hint

@@ -14,9 +14,12 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, allow_abbrev=False, **options)
+        self._unknown: list[str] = []
 
     def error(self, message: str) -> NoReturn:
-        """Raises instead of printing and exiting."""
+        """Raises instead of printing and exiting; a misspelt flag is named rather than what is missing without it."""
+        if self._unknown:
+            _refuse(self, self._unknown)
         raise UsageError(message, hint=f"`{self.prog} --help` shows how it is used")
 
     def parse_known_args(  # type: ignore[override]
@@ -25,6 +28,9 @@ class Parser(argparse.ArgumentParser):
         """Parses after bringing long flags into the spelling they were declared with."""
         spelled = {_canonical(flag): flag for flag in self._option_string_actions if flag.startswith("--")}
         tokens = [_respelled(token, spelled) for token in args or ()]
+        if self._subparsers is None:
+            known = self._option_string_actions
+            self._unknown = [item for item in tokens if item.startswith("--") and item.partition("=")[0] not in known]
         return super().parse_known_args(tokens, namespace)
 
     def long_flags(self) -> list[str]:

@@ -173,4 +173,7 @@ def find_tensor(
     aliases = flat_or_nodes.aliases if isinstance(flat_or_nodes, FlatGraph) else {}
     if ref in aliases or node_of(ref) in nodes:
         return ref
-    raise unknown_name(kind, name, [*(tensor.name for tensor in known), *nodes], where=where)
+    error = unknown_name(kind, name, [*(tensor.name for tensor in known), *nodes], where=where)
+    if known:
+        error.hint = f"the model's {kind}s are {', '.join(tensor.name for tensor in known[:8])}. {error.hint}"
+    raise error
