@@ -86,3 +86,20 @@ def test_keys_may_be_in_the_sources_names(tmp_path):
     data = load_reference(tmp_path / "r.npz", INPUTS, OUTPUTS, aliases=aliases)
     assert list(data.outputs) == ["prob"]
     assert data.inputs["image"].shape == (4, 3)
+
+
+def test_bytes_are_text(tmp_path):
+    words = TensorSpec(name="words", dtype="string", shape=("N",))
+    np.savez(
+        tmp_path / "r.npz", **{"in:words": np.asarray(["bee", "füchse"]).astype("U"), "out:words": np.asarray([b"cat"])}
+    )
+    data = load_reference(tmp_path / "r.npz", [words], [words])
+    assert data.inputs["words"].tolist() == ["bee", "füchse"]
+    assert data.outputs["words"].tolist() == ["cat"]
+
+
+def test_bytes_that_are_no_text_are_an_error(tmp_path):
+    words = TensorSpec(name="words", dtype="string", shape=("N",))
+    np.savez(tmp_path / "r.npz", **{"in:words": np.asarray([b"\xff\xfe"])})
+    with pytest.raises(ReferenceDataError, match="not UTF-8"):
+        load_reference(tmp_path / "r.npz", [words], [words])

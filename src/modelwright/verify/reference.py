@@ -74,17 +74,24 @@ def _read(path: Path) -> dict[str, np.ndarray]:
             if isinstance(archive, np.ndarray):
                 raise ReferenceDataError(f"{path}: a single array, not an .npz of named arrays", hint=_HINT)
             with archive:
-                return {name: archive[name] for name in archive.files}
+                return {name: _text(archive[name]) for name in archive.files}
     except OSError as error:
         raise ReferenceDataError(
             f"{path}: cannot be read ({error.strerror or error})", hint="check the path"
         ) from error
+    except UnicodeDecodeError as error:
+        raise ReferenceDataError(f"{path}: holds strings that are not UTF-8", hint="ONNX strings are text") from error
     except ValueError as error:
         reason = "it holds Python objects" if "allow_pickle" in str(error) else str(error)
         hint = "save plain arrays of numbers or fixed-width strings. " + _HINT
         raise ReferenceDataError(f"{path}: cannot be read as an .npz ({reason})", hint=hint) from error
     except (EOFError, zipfile.BadZipFile, zlib.error, KeyError) as error:
         raise ReferenceDataError(f"{path}: damaged or not an .npz ({error})", hint=_HINT) from error
+
+
+def _text(array: np.ndarray) -> np.ndarray:
+    """Bytes as the UTF-8 text they stand for; other arrays as they are."""
+    return np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array
 
 
 def _section(

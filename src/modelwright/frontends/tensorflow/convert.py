@@ -114,6 +114,11 @@ class _Conversion:
         nchw = matching(self.model.inputs, self.options.inputs_as_nchw, "input")
         for tensor, name in zip(self.model.inputs, names, strict=True):
             shape = named_dims(tensor, name, alone=len(names) == 1)
+            if shape is None:
+                raise ConversionError(
+                    f"input {tensor.name!r} has no known rank, which ONNX inputs must have",
+                    hint=f"give its shape, with -1 for open sizes: --inputs {tensor.name}[-1,...]",
+                )
             as_nchw = tensor.name in nchw
             if as_nchw and (shape is None or len(shape) < 3):
                 raise ConversionError(f"input {name!r} cannot be NCHW: its shape is {shape}")
