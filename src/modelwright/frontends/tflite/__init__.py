@@ -1,0 +1,1 @@
+"""The TFLite frontend: ``.tflite`` files, read without TensorFlow."""
