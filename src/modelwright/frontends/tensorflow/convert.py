@@ -13,7 +13,7 @@ from typing import Any
 import onnx_ir as ir
 
 from modelwright.errors import ConversionError
-from modelwright.formats import Dim
+from modelwright.formats import Dim, format_shape
 from modelwright.frontends.tensorflow.attributes import decode, dtype_from_number, is_type_parameter
 from modelwright.frontends.tensorflow.builder import (
     Converted,
@@ -120,19 +120,16 @@ class _Conversion:
                     hint=f"give its shape, with -1 for open sizes: --inputs {tensor.name}[-1,...]",
                 )
             as_nchw = tensor.name in nchw
-            if as_nchw and (shape is None or len(shape) < 3):
-                raise ConversionError(f"input {name!r} cannot be NCHW: its shape is {shape}")
-            if as_nchw and shape is not None:
+            if as_nchw and len(shape) < 3:
+                raise ConversionError(f"input {name!r} cannot be NCHW: its shape is {format_shape(shape)}")
+            if as_nchw:
                 shape = (shape[0], shape[-1], *shape[1:-1])
             self.op.names.reserve(name)
-            value = ir.Value(
-                name=name,
-                shape=None if shape is None else ir.Shape(shape),
-                type=ir.TensorType(dtype_from_number(tensor.dtype)),
-            )
+            dtype = ir.TensorType(dtype_from_number(tensor.dtype))
+            value = ir.Value(name=name, shape=ir.Shape(shape), type=dtype)
             self.graph.inputs.append(value)
-            rank = 0 if shape is None else len(shape)
-            self.values[tensor.tensor] = self.op.transpose(value, [0, *range(2, rank), 1]) if as_nchw else value
+            back = [0, *range(2, len(shape)), 1]
+            self.values[tensor.tensor] = self.op.transpose(value, back) if as_nchw else value
 
     def add_outputs(self) -> None:
         """Declares the graph's outputs under the source's names with the source's static shapes."""
