@@ -119,6 +119,8 @@ class ModelSummary:
         file_bytes: Bytes on disk of all the model's files.
         opsets: ONNX domain to version; empty for other formats.
         details: Further facts in reading order (IR version, producer, tags, signatures, ...).
+        weights_known: Whether the weights were looked at; if not, their number and size are 0, and inputs, outputs and
+            operators are those that could be told without.
     """
 
     format: str
@@ -130,6 +132,7 @@ class ModelSummary:
     file_bytes: int
     opsets: dict[str, int] = field(default_factory=dict[str, int])
     details: dict[str, Any] = field(default_factory=dict[str, Any])
+    weights_known: bool = True
 
     @property
     def nodes(self) -> int:

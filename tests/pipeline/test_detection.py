@@ -55,7 +55,6 @@ def test_what_is_not_there(small):
     [
         (b"\x89HDF\r\n\x1a\n....", "HDF5"),
         (b"PK\x03\x04....", "zip"),
-        (b"\x1c\0\0\0TFL3....", "TFLite"),
         (b"", "not recognized"),
     ],
 )

@@ -31,8 +31,8 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
     group = parser.add_argument_group("source")
     choice = group.add_mutually_exclusive_group(required=True)
     flags = _source_flags(found)
-    for flag, (frontend, source) in flags.items():
-        label = source.label if source is not None else f"{frontend.label} model"
+    for flag, (frontend, formats) in flags.items():
+        label = formats[0].label if formats else f"{frontend.label} model"
         choice.add_argument(flag, dest=f"source{flag}", metavar="PATH", help=label)
     parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
     options: dict[str, Option] = {}
@@ -50,12 +50,19 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
     parser.set_defaults(parser=parser, flags=flags, options=tuple(options.values()), execute=execute)
 
 
-def _source_flags(found: Sequence[Frontend]) -> dict[str, tuple[Frontend, Format | None]]:
-    """Flags that name the source, with frontend and format; where two have the same one, the command's owner wins."""
-    flags: dict[str, tuple[Frontend, Format | None]] = {}
+_Flags = Mapping[str, tuple[Frontend, tuple[Format, ...]]]
+
+
+def _source_flags(found: Sequence[Frontend]) -> _Flags:
+    """Flags that name the source, with frontend and formats (none: any of the frontend's).
+
+    Where two frontends have the same flag, the command's owner has it.
+    """
+    flags: dict[str, tuple[Frontend, tuple[Format, ...]]] = {}
     for frontend in found:
-        for flag, source in frontend.source_flags.items():
-            flags.setdefault(flag, (frontend, source))
+        for flag, said in frontend.source_flags.items():
+            formats = said if isinstance(said, tuple) else (said,) if said is not None else ()
+            flags.setdefault(flag, (frontend, formats))
     return flags
 
 
@@ -140,7 +147,7 @@ def _source(arguments: argparse.Namespace) -> tuple[str, str | None]:
     """Path and format of the source; the format that a flag says must be the one the file has."""
     from modelwright.pipeline.detection import detect_format
 
-    flags: Mapping[str, tuple[Frontend, Format | None]] = arguments.flags
+    flags: _Flags = arguments.flags
     if not flags:
         return arguments.model, None
     flag, path = next(
@@ -149,7 +156,7 @@ def _source(arguments: argparse.Namespace) -> tuple[str, str | None]:
     frontend, said = flags[flag]
     _check_options(arguments, flag, frontend)
     found = detect_format(Path(path))
-    if (said is None and found not in frontend.formats) or (said is not None and said is not found):
+    if found not in (said or frontend.formats):
         raise _other_format(path, found, said, flags)
     return path, found.value
 
@@ -166,13 +173,11 @@ def _check_options(arguments: argparse.Namespace, flag: str, frontend: Frontend)
             )
 
 
-def _other_format(
-    path: str, found: Format, said: Format | None, flags: Mapping[str, tuple[Frontend, Format | None]]
-) -> UsageError:
+def _other_format(path: str, found: Format, said: tuple[Format, ...], flags: _Flags) -> UsageError:
     """The error for a file that is not what its flag says."""
-    what = f"{path} is a {found.label}" + (f", not a {said.label}" if said is not None else "")
-    for flag, (frontend, format_) in flags.items():
-        if format_ is found or (format_ is None and found in frontend.formats):
+    what = f"{path} is a {found.label}" + (f", not a {said[0].label}" if said else "")
+    for flag, (frontend, formats) in flags.items():
+        if found in (formats or frontend.formats):
             return UsageError(what, hint=f"give it with {flag}")
     command = next((item.commands[0] for item in frontends() if found in item.formats and item.commands), "auto")
     return UsageError(what, hint=f"use `modelwright convert {command}` or `convert auto`")

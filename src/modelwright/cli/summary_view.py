@@ -24,19 +24,27 @@ def show_summary(path: Path, summary: ModelSummary, *, everything: bool) -> None
 
 def _lines(path: Path, summary: ModelSummary, *, everything: bool) -> Iterator[str]:
     yield f"{path}  {summary.format}"
-    yield f"  size        {bytes_text(summary.file_bytes)}, of which weights {bytes_text(summary.weight_bytes)}"
-    yield f"  parameters  {summary.parameters:,}"
+    known = summary.weights_known
+    of_which = f", of which weights {bytes_text(summary.weight_bytes)}" if known else ""
+    yield f"  size        {bytes_text(summary.file_bytes)}{of_which}"
+    if known:
+        yield f"  parameters  {summary.parameters:,}"
     if summary.opsets:
         yield f"  opset       {', '.join(f'{domain} {version}' for domain, version in summary.opsets.items())}"
     for label, tensors in (("inputs", summary.inputs), ("outputs", summary.outputs)):
-        lines = [line for tensor in tensors for line in tensor_lines(tensor)] or ["(none)"]
+        lines = [line for tensor in tensors for line in tensor_lines(tensor)] or ["(none)" if known else "(not read)"]
         yield from _listed(label, lines, len(lines) if everything else _MANY_TENSORS)
+    if known or summary.operators:
+        yield from _operators(summary, everything=everything)
+    for name, value in summary.details.items():
+        yield from _detail(name, value, everything=everything)
+
+
+def _operators(summary: ModelSummary, *, everything: bool) -> Iterator[str]:
     operators = [f"{name} {count}" for name, count in summary.operators.items()]
     shown = operators if everything else operators[:_MANY_OPERATORS]
     more = f", and {plural(len(operators) - len(shown), 'kind')} more (-v)" if len(shown) < len(operators) else ""
     yield from _listed("nodes", [f"{summary.nodes:,}", *_wrapped(", ".join(shown) + more)], _MANY_OPERATORS * 10)
-    for name, value in summary.details.items():
-        yield from _detail(name, value, everything=everything)
 
 
 def _listed(label: str, lines: list[str], limit: int) -> Iterator[str]:

@@ -173,7 +173,7 @@ class Frontend:
         commands: Names after ``modelwright convert`` that mean this frontend.
         joins: Commands of other frontends that also take this one's source flags and options.
         formats: The formats it reads.
-        source_flags: Flag that names the model's path, and the format it implies (None: detect).
+        source_flags: Flag that names the model's path, and the format or formats it implies (None: detect).
         options: What a user may ask of it.
         not_yet: Long flags that users of other converters know and that are not available here, with the reason.
         optimizes: Whether a conversion optimizes when the user does not say.
@@ -187,7 +187,7 @@ class Frontend:
     label: str
     commands: tuple[str, ...]
     formats: tuple[Format, ...]
-    source_flags: Mapping[str, Format | None]
+    source_flags: Mapping[str, Format | tuple[Format, ...] | None]
     options: tuple[Option, ...]
     not_yet: Mapping[str, str]
     optimizes: bool

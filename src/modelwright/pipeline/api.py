@@ -41,6 +41,8 @@ def convert(
     use_graph_names: bool = False,
     custom_ops: Names | Mapping[str, str] | None = None,
     extra_opset: Names | Mapping[str, int] | None = None,
+    continue_on_error: bool = False,
+    load_op_libraries: Names | None = None,
     output_frozen_graph: PathText | None = None,
     inputs_as_nchw: Names | None = None,
     outputs_as_nchw: Names | None = None,
@@ -77,6 +79,8 @@ def convert(
         use_graph_names: SavedModel: keep the graph's names.
         custom_ops: TensorFlow: operators that become custom nodes, ``{"Op": "domain"}`` or ``"Op:domain"``.
         extra_opset: TensorFlow: further opset imports, ``{"com.example": 1}``.
+        continue_on_error: TensorFlow: pass on as custom nodes what cannot be converted, with a warning each.
+        load_op_libraries: TensorFlow: libraries with operators that the interpreter loads to run the source.
         output_frozen_graph: TensorFlow: also write the frozen graph to this file.
         inputs_as_nchw: TensorFlow: inputs that the result takes as NCHW.
         outputs_as_nchw: TensorFlow: outputs that the result gives as NCHW.

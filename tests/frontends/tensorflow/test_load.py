@@ -5,7 +5,8 @@ import pytest
 from modelwright.errors import UnknownNameError, UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import LoadRequest, SourceTensor
-from modelwright.frontends.tensorflow.load import load, source_files
+from modelwright.frontends.tensorflow.load import load
+from modelwright.frontends.tensorflow.places import source_files
 from modelwright.hub.shapes import dims_of
 
 EXAMPLE = Path(__file__).parents[3] / "examples/digits/saved_model"

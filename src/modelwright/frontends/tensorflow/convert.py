@@ -6,12 +6,12 @@ layer's output bears the layer's name, its output ``name:0``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import onnx_ir as ir
 
+from modelwright.diagnostics import Diagnostic
 from modelwright.errors import ConversionError
 from modelwright.formats import Dim, format_shape
 from modelwright.frontends.tensorflow.attributes import decode, dtype_from_number, is_type_parameter
@@ -23,11 +23,13 @@ from modelwright.frontends.tensorflow.builder import (
     TensorFlowBuilder,
 )
 from modelwright.frontends.tensorflow.constants import to_numpy
+from modelwright.frontends.tensorflow.convert_options import CUSTOM_DOMAIN, ConvertOptions
 from modelwright.frontends.tensorflow.custom import emit_custom
 from modelwright.frontends.tensorflow.function_view import FunctionView
 from modelwright.frontends.tensorflow.interface import input_names, matching, named_dims, output_names
 from modelwright.frontends.tensorflow.lowered import raise_control_flow
 from modelwright.frontends.tensorflow.operators import tensorflow_operators
+from modelwright.frontends.tensorflow.passed_on import PassedOn
 from modelwright.frontends.tensorflow.problems import Problems
 from modelwright.frontends.tensorflow.reader import TensorFlowModel
 from modelwright.frontends.tensorflow.references import name_results, tensor_name, used_outputs
@@ -36,39 +38,16 @@ from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ONNX_ML_DOMAIN, ir_version_for
 from modelwright.schemas.wire import SpanStore
 
-CUSTOM_DOMAIN = "ai.onnx.converters.tensorflow"
-"""Domain of custom operators for which none is given, as in tf2onnx."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConvertOptions:
-    """What the user may ask of a conversion.
-
-    Attributes:
-        opset: Version of the default domain to write.
-        inputs_as_nchw: Inputs that the ONNX model takes as NCHW though the source takes NHWC.
-        outputs_as_nchw: Outputs that the ONNX model gives as NCHW though the source gives NHWC.
-        rename_inputs: Names for the inputs, in order; empty keeps them.
-        rename_outputs: Names for the outputs, in order; empty keeps them.
-        custom_ops: Operator to domain: these become nodes of that domain as they are.
-        extra_opsets: Further domains to import, with their versions.
-    """
-
-    opset: int
-    inputs_as_nchw: tuple[str, ...] = ()
-    outputs_as_nchw: tuple[str, ...] = ()
-    rename_inputs: tuple[str, ...] = ()
-    rename_outputs: tuple[str, ...] = ()
-    custom_ops: Mapping[str, str] = field(default_factory=dict[str, str])
-    extra_opsets: Mapping[str, int] = field(default_factory=dict[str, int])
-
-
-def convert_graph(model: TensorFlowModel, options: ConvertOptions) -> ir.Model:
+def convert_graph(
+    model: TensorFlowModel, options: ConvertOptions, warnings: list[Diagnostic] | None = None
+) -> ir.Model:
     """Converts a frozen, pruned graph.
 
     Args:
         model: What the reader gave.
         options: What the user asked for.
+        warnings: Takes a warning for each thing passed on as a custom operator.
 
     Returns:
         A hub model, not optimized, whose inputs and outputs have the source's names and static shapes.
@@ -84,6 +63,8 @@ def convert_graph(model: TensorFlowModel, options: ConvertOptions) -> ir.Model:
     conversion.run(graph.node, conversion.values, conversion.op, wanted)
     conversion.problems.raise_all()
     conversion.add_outputs()
+    if warnings is not None:
+        warnings.extend(conversion.passed.warnings())
     return conversion.finish()
 
 
@@ -107,6 +88,7 @@ class _Conversion:
         self.operators = tensorflow_operators()
         self.constants: dict[tuple[str, str], ir.Value] = {}
         self.problems = Problems()
+        self.passed = PassedOn(domain=CUSTOM_DOMAIN)
 
     def add_inputs(self) -> None:
         """Declares the graph's inputs; those asked for as NCHW are transposed back to what the graph takes."""
@@ -211,14 +193,19 @@ class _Conversion:
             except RecordedFault:
                 continue
             except ConversionError as error:
-                self.problems.add(error)
-                continue
+                outputs = self._pass_on(node, inputs, op, error)
+                if outputs is None:
+                    self.problems.add(error)
+                    continue
             for index, output in enumerate(outputs):
                 values[f"{node.name}:{index}"] = output
             name_results(op, node.name, outputs)
 
     def _supported(self, node: Any) -> bool:
         if node.op in self.options.custom_ops or self.operators.find(node.op) is not None:
+            return True
+        if self.options.continue_on_error:
+            self.passed.add_unsupported(node.op, node.name)
             return True
         self.problems.add_unsupported(node.op, node.name)
         return False
@@ -229,8 +216,8 @@ class _Conversion:
         shapes = attributes.get("_output_shapes") or []
         op.node = NodeContext(name=node.name, op_type=node.op, outputs=outputs, dtypes=dtypes, shapes=shapes)
         with op.at(node.name):
-            if node.op in self.options.custom_ops:
-                domain = self.options.custom_ops[node.op]
+            if node.op in self.options.custom_ops or node.op in self.passed.types:
+                domain = self.options.custom_ops.get(node.op, CUSTOM_DOMAIN)
                 return emit_custom(op, inputs, attributes, domain, self.model.op_outputs.types(node))
             operator = self.operators.find(node.op)
             if operator is None:
@@ -243,6 +230,21 @@ class _Conversion:
             arguments = operator.bind(kept, len(inputs), node=node.name)
             result = operator.function(op, *inputs, **arguments)
         return list(result) if isinstance(result, tuple | list) else [result]
+
+    def _pass_on(
+        self, node: Any, inputs: list[Any], op: TensorFlowBuilder, reason: ConversionError
+    ) -> list[Converted] | None:
+        """The node as a custom operator, if that was asked for and its inputs and attributes can be carried."""
+        if not self.options.continue_on_error:
+            return None
+        attributes = {name: decode(value, self.model.spans) for name, value in node.attr.items()}
+        try:
+            with op.at(node.name):
+                result = emit_custom(op, inputs, attributes, CUSTOM_DOMAIN, self.model.op_outputs.types(node))
+        except ConversionError:
+            return None
+        self.passed.add_failed(node.op, node.name, reason)
+        return result
 
     def convert_function(self, name: str, arguments: Sequence[Converted], op: TensorFlowBuilder) -> list[Converted]:
         """Converts the body of a library function with ``op`` and returns its results in order."""

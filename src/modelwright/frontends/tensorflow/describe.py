@@ -9,7 +9,9 @@ from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
 from modelwright.frontends.tensorflow.info import SignatureSummary, TensorFlowSummary
 from modelwright.frontends.tensorflow.info import describe as describe_tensorflow
-from modelwright.frontends.tensorflow.load import source_files, tensor_specs
+from modelwright.frontends.tensorflow.keras import describe_keras
+from modelwright.frontends.tensorflow.load import tensor_specs
+from modelwright.frontends.tensorflow.places import source_files
 from modelwright.frontends.tensorflow.signature import DEFAULT_SIGNATURE
 
 NOT_COMPUTING = frozenset({"Const", "NoOp", "VarHandleOp", "ReadVariableOp"})
@@ -23,6 +25,8 @@ def describe(path: Path, source: Format) -> ModelSummary:
         ModelNotFoundError: A file is missing.
         ModelFormatError: A file is damaged.
     """
+    if source is Format.KERAS:
+        return describe_keras(path)
     found = describe_tensorflow(path)
     chosen = next((item for item in found.signatures if item.name == DEFAULT_SIGNATURE), None)
     if chosen is None and found.signatures:

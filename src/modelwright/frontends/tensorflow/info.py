@@ -10,10 +10,10 @@ from pathlib import Path
 
 from modelwright.frontends.tensorflow.boundary import guessed_outputs
 from modelwright.frontends.tensorflow.bundle import Bundle
-from modelwright.frontends.tensorflow.checkpoint import open_checkpoint
 from modelwright.frontends.tensorflow.constants import NUMPY_DTYPES
-from modelwright.frontends.tensorflow.graphdef import functions_of, nodes_of, open_graphdef, read_message
+from modelwright.frontends.tensorflow.graphdef import functions_of, nodes_of, read_message
 from modelwright.frontends.tensorflow.messages import Message, node_of
+from modelwright.frontends.tensorflow.reader import open_source
 from modelwright.frontends.tensorflow.saved_model import saved_model_file
 from modelwright.frontends.tensorflow.signature import GraphTensor, signature_tensors
 from modelwright.frontends.tensorflow.source import detect_kind
@@ -108,8 +108,8 @@ def _describe_saved_model(path: Path) -> TensorFlowSummary:
 
 
 def _describe_graph(path: Path, kind: str) -> TensorFlowSummary:
-    source = open_checkpoint(path) if kind == "checkpoint" else open_graphdef(path)
-    outputs = guessed_outputs(source)
+    source = open_source(path, kind=kind)
+    outputs = source.outputs if source.outputs is not None else tuple(guessed_outputs(source))
     needed = _reach(source.nodes, [node_of(tensor.tensor) for tensor in outputs])
     bundle: Bundle | None = source.variables.bundle
     variables, parameters, size = _variable_sizes(needed)
@@ -118,16 +118,15 @@ def _describe_graph(path: Path, kind: str) -> TensorFlowSummary:
         parameters = sum(_elements(tensor.tensor_shape) for tensor in constants)
         size = sum(_elements(tensor.tensor_shape) * _item_size(tensor.dtype) for tensor in constants)
     placeholders = [node for node in needed if node.op.startswith("Placeholder")]
+    inputs = tuple(
+        GraphTensor(name=f"{node.name}:0", tensor=f"{node.name}:0", dtype=node.attr["dtype"].type, shape=_shape(node))
+        for node in placeholders
+    )
     signature = SignatureSummary(
         tags=(),
         name="",
-        inputs=tuple(
-            GraphTensor(
-                name=f"{node.name}:0", tensor=f"{node.name}:0", dtype=node.attr["dtype"].type, shape=_shape(node)
-            )
-            for node in placeholders
-        ),
-        outputs=tuple(outputs),
+        inputs=source.inputs if source.inputs is not None else inputs,
+        outputs=outputs,
     )
     return TensorFlowSummary(
         kind=kind,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostics import Diagnostic, Level, ModelSummary
@@ -14,17 +13,21 @@ from modelwright.formats import Format, NamedShape, TensorSpec, parse_named_shap
 from modelwright.frontends.manifest import Imported, LoadRequest, SideFile, SourceTensor
 from modelwright.frontends.tensorflow.attributes import dtype_from_number
 from modelwright.frontends.tensorflow.boundary import Request
-from modelwright.frontends.tensorflow.checkpoint import checkpoint_prefix
 from modelwright.frontends.tensorflow.convert import ConvertOptions, convert_graph
 from modelwright.frontends.tensorflow.freeze_file import save_frozen_graph
 from modelwright.frontends.tensorflow.interface import input_names, matching, output_names
 from modelwright.frontends.tensorflow.messages import DATA_TYPES
+from modelwright.frontends.tensorflow.places import readable_model, runnable, source_files
 from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel, read_model
-from modelwright.frontends.tensorflow.saved_model import saved_model_file
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.opset import DEFAULT_OPSET, check_opset
 
-KINDS = {Format.TF_GRAPHDEF: "graphdef", Format.TF_SAVED_MODEL: "saved_model", Format.TF_CHECKPOINT: "checkpoint"}
+KINDS = {
+    Format.TF_GRAPHDEF: "graphdef",
+    Format.TF_SAVED_MODEL: "saved_model",
+    Format.TF_CHECKPOINT: "checkpoint",
+    Format.TFJS: "tfjs",
+}
 """What the reader calls the formats."""
 
 
@@ -36,14 +39,16 @@ def load(request: LoadRequest) -> Imported:
 
     Raises:
         UserError: The model is missing, damaged or unsupported, or an option does not fit it.
+        ToolError: A Keras model's interpreter is missing or fails.
     """
     options = request.options
+    readable, exported = readable_model(request)
     opset = check_opset(request.opset or DEFAULT_OPSET)
     model = read_model(
-        request.path,
-        kind=KINDS[request.format],
+        readable.path,
+        kind=KINDS[readable.format],
         tag=",".join(options["tag"]) if "tag" in options else None,
-        signature=options.get("signature_def"),
+        signature="serving_default" if request.format is Format.KERAS else options.get("signature_def"),
         concrete_function=options.get("concrete_function"),
         inputs=_tensors(options.get("inputs", ())),
         outputs=_tensors(options.get("outputs", ())),
@@ -52,24 +57,26 @@ def load(request: LoadRequest) -> Imported:
         ignore_default=options.get("ignore_default", ()),
     )
     settings = _convert_options(options, opset)
-    hub = convert_graph(model, settings)
+    warnings: list[Diagnostic] = []
+    hub = convert_graph(model, settings, warnings)
     inputs = input_names(model, settings.rename_inputs)
     outputs = output_names(model, settings.rename_outputs, inputs)
-    by_key = request.format is Format.TF_SAVED_MODEL
+    by_key = readable.format is Format.TF_SAVED_MODEL
     return Imported(
         model=hub,
         summary=summarize(model, request),
         files=source_files(request.path, request.format),
-        done=_phrases(model, opset),
-        notices=tuple(Diagnostic(level=Level.NOTICE, message=text, stage="import") for text in model.notices),
+        done=(*exported, *_phrases(model, opset)),
+        notices=(*(Diagnostic(level=Level.NOTICE, message=text, stage="import") for text in model.notices), *warnings),
         inputs=_bindings(model.inputs, inputs, settings.inputs_as_nchw, "input", by_key=by_key),
         outputs=_bindings(model.outputs, outputs, settings.outputs_as_nchw, "output", by_key=by_key),
         expected=_promised(model, settings),
         details={
-            "path": _runnable_path(request.path, request.format),
+            **runnable(readable, model),
             "tags": options.get("tag"),
             "signature": options.get("signature_def"),
             "concrete_function": options.get("concrete_function"),
+            "op_libraries": tuple(options.get("load_op_libraries", ())),
         },
         side_files=_frozen_graph(model) if "output_frozen_graph" in options else (),
     )
@@ -77,34 +84,6 @@ def load(request: LoadRequest) -> Imported:
 
 def _frozen_graph(model: TensorFlowModel) -> tuple[SideFile, ...]:
     return (SideFile(option="output_frozen_graph", write=lambda path: save_frozen_graph(model, path)),)
-
-
-def _runnable_path(path: Path, source: Format) -> Path:
-    """What TensorFlow itself takes: a SavedModel's folder, a checkpoint's ``.meta`` file."""
-    if source is Format.TF_SAVED_MODEL:
-        return saved_model_file(path).parent
-    if source is Format.TF_CHECKPOINT:
-        prefix = checkpoint_prefix(path)
-        return prefix.with_name(f"{prefix.name}.meta")
-    return path
-
-
-def source_files(path: Path, source: Format) -> tuple[Path, ...]:
-    """Every file that belongs to a model, in order of their names."""
-    if source is Format.TF_SAVED_MODEL:
-        file = saved_model_file(path)
-        folders = (file.parent / "variables", file.parent / "assets")
-        belonging = (item for folder in folders if folder.is_dir() for item in folder.rglob("*") if item.is_file())
-        return (file, *sorted(belonging))
-    if source is Format.TF_CHECKPOINT:
-        prefix = checkpoint_prefix(path)
-        return tuple(
-            item
-            for item in sorted(prefix.parent.glob("*"))
-            if item.name in (f"{prefix.name}.meta", f"{prefix.name}.index")
-            or item.name.startswith(f"{prefix.name}.data-")
-        )
-    return (path,)
 
 
 def summarize(model: TensorFlowModel, request: LoadRequest) -> ModelSummary:
@@ -170,6 +149,7 @@ def _convert_options(options: Mapping[str, Any], opset: int) -> ConvertOptions:
         rename_outputs=tuple(options.get("rename_outputs", ())),
         custom_ops=options.get("custom_ops", {}),
         extra_opsets=options.get("extra_opset", {}),
+        continue_on_error=bool(options.get("continue_on_error")),
     )
 
 

@@ -8,6 +8,7 @@ from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
 from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
+from modelwright.frontends.tensorflow.recognize import looks_like_keras, looks_like_tfjs
 
 _NODE, _LIBRARY, _OLD_VERSION, _VERSIONS = 1, 2, 3, 4  # fields of graph.proto's GraphDef
 _SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
@@ -26,6 +27,9 @@ def detect(path: Path) -> Format | None:
         return Format.TF_CHECKPOINT
     if path.suffix == ".pbtxt" or _is_graph_text(path):
         return Format.TF_GRAPHDEF
+    other = _detect_other(path)
+    if other is not None:
+        return other
     fields = leading_fields(path)
     if fields and fields[0] in ((_NODE, BYTES), (_VERSIONS, BYTES)) and set(fields) <= _GRAPH_FIELDS:
         return Format.TF_GRAPHDEF
@@ -37,7 +41,13 @@ def _detect_folder(path: Path) -> Format | None:
         return Format.TF_SAVED_MODEL
     if (path / "checkpoint").is_file() or any(path.glob("*.meta")):
         return Format.TF_CHECKPOINT
-    return None
+    return _detect_other(path)
+
+
+def _detect_other(path: Path) -> Format | None:
+    if looks_like_keras(path):
+        return Format.KERAS
+    return Format.TFJS if looks_like_tfjs(path) else None
 
 
 def _is_graph_text(path: Path) -> bool:
@@ -63,18 +73,18 @@ def _option(spelling: str, kind: OptionKind, text: str) -> Option:
     return Option(name=spelling.replace("-", "_"), kind=kind, help=text, flags=(f"--{spelling}",))
 
 
-_ANOTHER_FORMAT = "reading this format"
-
 FRONTEND = Frontend(
     name="tensorflow",
     label="TensorFlow",
     commands=("tf1", "tf2"),
-    formats=(Format.TF_GRAPHDEF, Format.TF_SAVED_MODEL, Format.TF_CHECKPOINT),
+    formats=(Format.TF_GRAPHDEF, Format.TF_SAVED_MODEL, Format.TF_CHECKPOINT, Format.TFJS, Format.KERAS),
     source_flags={
         "--input": Format.TF_GRAPHDEF,
         "--graphdef": Format.TF_GRAPHDEF,
         "--saved-model": Format.TF_SAVED_MODEL,
         "--checkpoint": Format.TF_CHECKPOINT,
+        "--tfjs": Format.TFJS,
+        "--keras": (Format.KERAS, Format.TF_SAVED_MODEL),
     },
     optimizes=True,
     options=(
@@ -89,20 +99,22 @@ FRONTEND = Frontend(
         _option("rename-outputs", OptionKind.NAMES, "names for the outputs, in order"),
         _option("use-graph-names", OptionKind.FLAG, "SavedModel: keep the graph's names, not the signature's"),
         _option("custom-ops", OptionKind.DOMAINS, "operators that become custom ONNX nodes: Op:domain,Other"),
+        _option(
+            "continue_on_error", OptionKind.FLAG, "pass on as custom nodes what cannot be converted; never verified"
+        ),
         _option("extra_opset", OptionKind.VERSIONS, "further opset imports: domain:version"),
+        _option(
+            "load_op_libraries", OptionKind.FILES, "libraries with operators that TensorFlow loads to run the source"
+        ),
         _option("output_frozen_graph", OptionKind.NEW_FILE, "also write the frozen GraphDef to this file"),
         _option("inputs-as-nchw", OptionKind.NAMES, "inputs that the result takes as NCHW"),
         _option("outputs-as-nchw", OptionKind.NAMES, "outputs that the result gives as NCHW"),
     ),
     not_yet={
-        "--keras": _ANOTHER_FORMAT,
-        "--tflite": _ANOTHER_FORMAT,
-        "--tfjs": _ANOTHER_FORMAT,
+        "--tflite": "reading this format",
         "--dequantize": "removing quantization",
         "--config": "calibration and quantization",
         "-c": "calibration and quantization",
-        "--continue_on_error": "converting around unsupported operators; --custom-ops passes chosen ones through",
-        "--load_op_libraries": "loading TensorFlow operator libraries",
     },
     detect=detect,
     load=load,

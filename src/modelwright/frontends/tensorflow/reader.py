@@ -29,6 +29,7 @@ from modelwright.frontends.tensorflow.saved_model import open_saved_model
 from modelwright.frontends.tensorflow.signature import GraphTensor
 from modelwright.frontends.tensorflow.source import KINDS, Source, detect_kind
 from modelwright.frontends.tensorflow.tables import FILL_OPS, TABLE_OPS, Table, read_tables
+from modelwright.frontends.tensorflow.tfjs import open_tfjs
 from modelwright.frontends.tensorflow.variables import restored_tensor
 from modelwright.schemas.spans import SpanStore
 
@@ -48,7 +49,7 @@ class TensorFlowModel:
         tables: Keys and values of lookup tables by the name of the table's node.
         notices: Sentences on what was guessed or dropped.
         variables: How many variables became constants.
-        kind: ``"graphdef"``, ``"saved_model"`` or ``"checkpoint"``.
+        kind: ``"graphdef"``, ``"saved_model"``, ``"checkpoint"`` or ``"tfjs"``.
         op_outputs: Output lists of the model's operators.
     """
 
@@ -81,7 +82,10 @@ def open_source(
     for option, value in (("--tag", tag), ("--signature_def", signature), ("--concrete_function", concrete_function)):
         if value is not None:
             raise UsageError(f"{option} is for SavedModels; {path} is a {kind}", hint=f"leave {option} out")
-    return open_checkpoint(path) if kind == "checkpoint" else open_graphdef(path)
+    return _OPENERS[kind](path)
+
+
+_OPENERS = {"graphdef": open_graphdef, "checkpoint": open_checkpoint, "tfjs": open_tfjs}
 
 
 def read_model(

@@ -10,20 +10,21 @@ from typing import Final
 from modelwright.errors import ModelFormatError, ModelNotFoundError
 from modelwright.frontends.tensorflow.messages import Message
 from modelwright.frontends.tensorflow.op_outputs import OpOutputs
+from modelwright.frontends.tensorflow.recognize import looks_like_tfjs
 from modelwright.frontends.tensorflow.signature import GraphTensor
 from modelwright.frontends.tensorflow.variables import Variables
 from modelwright.schemas.spans import SpanStore
 
-KINDS: Final = ("graphdef", "saved_model", "checkpoint")
+KINDS: Final = ("graphdef", "saved_model", "checkpoint", "tfjs")
 SAVED_MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 _SAVED_MODEL_START: Final = b"\x08\x01\x12"
 _FOREIGN: Final = (
-    (0, b"\x89HDF", "an HDF5 file (a Keras .h5 model)", "export it as a SavedModel: keras.Model.export(directory)"),
+    (0, b"\x89HDF", "an HDF5 file (a Keras .h5 model)", "give a Keras model with --keras"),
     (
         0,
         b"PK\x03\x04",
         "a zip archive (a Keras .keras model?)",
-        "export it as a SavedModel: keras.Model.export(directory)",
+        "give a Keras model with --keras",
     ),
     (4, b"TFL3", "a TFLite model", "give the model it was made from, or convert it as tflite"),
 )
@@ -108,6 +109,8 @@ def detect_kind(path: Path) -> str:
         ModelNotFoundError: There is nothing at ``path``.
         ModelFormatError: It is none of ``KINDS``.
     """
+    if looks_like_tfjs(path):
+        return "tfjs"
     if path.is_dir():
         return _directory_kind(path)
     if not path.exists():
@@ -132,7 +135,7 @@ def _directory_kind(path: Path) -> str:
     graphs = sorted(item.name for item in path.glob("*.pb*"))
     hint = "a SavedModel directory holds saved_model.pb and variables/"
     if (path / "config.json").is_file() or any(path.glob("*.keras")):
-        hint = "for a Keras model, export it first: keras.Model.export(directory)"
+        hint = "give a Keras model, the .keras file itself, with --keras"
     elif graphs:
         hint = f"give the graph file itself: {path / graphs[0]}"
     raise ModelFormatError(f"{path}: the directory holds neither a SavedModel nor a checkpoint", hint=hint)

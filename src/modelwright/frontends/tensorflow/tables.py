@@ -55,13 +55,23 @@ def read_tables(
     for node in list(flat.nodes.values()):
         if node.op not in FILL_OPS:
             continue
-        table, _ = flat.producer(node.input[0])
+        table = _behind_copies(flat, node.input[0])
         if table is None or table.op not in TABLE_OPS:
             continue
         content = reader.text_file(node, table) if node.op in _TEXT_FILES else reader.imported(node)
         if content is not None:
             found.update(dict.fromkeys(by_shared_name[_shared_name(table)], content))
     return found
+
+
+def _behind_copies(flat: FlatGraph, ref: str) -> Message | None:
+    """The node behind a reference, through Identity nodes."""
+    node, _ = flat.producer(ref)
+    seen: set[str] = set()
+    while node is not None and node.op == "Identity" and node.name not in seen:
+        seen.add(node.name)
+        node, _ = flat.producer(node.input[0])
+    return node
 
 
 def _shared_name(node: Message) -> str:

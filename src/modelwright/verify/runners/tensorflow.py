@@ -24,16 +24,17 @@ from modelwright.workers.protocol import Fault
 from modelwright.workers.runner import DEFAULT_TIMEOUT, run_worker
 
 _ENTRY: Final = Path(workers.__path__[0]) / "entry" / "tensorflow_run.py"
+_READ: Final = (Format.TF_GRAPHDEF, Format.TF_SAVED_MODEL, Format.TF_CHECKPOINT)
 
 
 def query_source(query: SourceQuery) -> SourceRunner | None:
-    """The runner for a TensorFlow source, or None when no interpreter is named.
+    """The runner for a TensorFlow source, or None when no interpreter is named or TensorFlow does not read the format.
 
     Raises:
         ToolMissingError: One is named that is not there.
     """
     python = find_tensorflow(query.python)
-    if python is None:
+    if python is None or query.format not in _READ:
         return None
     return tensorflow_source(
         query.model,
