@@ -51,7 +51,8 @@ def _graphs(graph: ir.Graph) -> list[ir.Graph]:
 def share_equal(context: RewriteContext) -> int:
     """Merges equal initializers, then nodes of the same operator, attributes and inputs.
 
-    Small initializers are equal by content; large ones when they are the same bytes of the same file.
+    Small initializers are equal by content; large ones when they are the same bytes of the same file. Stored weights and
+    their zero points stay each their own.
 
     Returns:
         The number of initializers and nodes that another one stands for now.
@@ -68,7 +69,7 @@ def _share_initializers(graph: ir.Graph) -> int:
         if value.is_graph_input() or value.is_graph_output() or value.const_value is None:
             continue
         key = _content_key(value.const_value)
-        if key is None:
+        if key is None or _is_stored_weight(value):
             continue
         kept = first.setdefault(key, value)
         if kept is not value:
@@ -76,6 +77,20 @@ def _share_initializers(graph: ir.Graph) -> int:
             del graph.initializers[name]
             count += 1
     return count
+
+
+def _is_stored_weight(value: ir.Value) -> bool:
+    """Whether this is a quantized weight or its zero point.
+
+    ONNX Runtime (1.31, with its option ``x64quantprecision``) makes of each such pair another one under names derived
+    from theirs, and does not load models in which two weights share one.
+    """
+    for use in value.uses():
+        node = use.node
+        if node.op_type == "DequantizeLinear" and use.idx != 1:
+            data = node.inputs[0]
+            return data is not None and data.const_value is not None
+    return False
 
 
 def _content_key(tensor: ir.TensorProtocol) -> tuple[object, ...] | None:

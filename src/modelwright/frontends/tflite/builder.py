@@ -142,13 +142,20 @@ class TFLiteBuilder(OpsetBuilder):
     def dequantized(self, constant: StoredConstant) -> ir.Value:
         """DequantizeLinear of a quantized constant."""
         stored = self.constant(constant.array, name=constant.name)
-        value = self.dequantize(stored, constant.quantization)
+        value = self.dequantize(stored, constant.quantization, name=constant.name)
         self.border.stored[value] = constant
         return value
 
-    def dequantize(self, value: ir.Value, quantization: Quantization) -> ir.Value:
-        """The real numbers that stored ones stand for."""
-        value = self.DequantizeLinear(value, *self._parameters(quantization, self.dtype(value)), **_axis(quantization))
+    def dequantize(self, value: ir.Value, quantization: Quantization, *, name: str = "") -> ir.Value:
+        """The real numbers that stored ones stand for.
+
+        Args:
+            value: Stored numbers.
+            quantization: What they mean.
+            name: Of weights, their name: scales and zero points are called after it and belong to them alone.
+        """
+        parameters = self._parameters(quantization, self.dtype(value), name)
+        value = self.DequantizeLinear(value, *parameters, **_axis(quantization))
         value.dtype = ir.DataType.FLOAT
         return value
 
@@ -158,13 +165,16 @@ class TFLiteBuilder(OpsetBuilder):
         value.dtype = dtype
         return value
 
-    def _parameters(self, quantization: Quantization, dtype: ir.DataType) -> tuple[ir.Value, ir.Value | None]:
+    def _parameters(
+        self, quantization: Quantization, dtype: ir.DataType, name: str = ""
+    ) -> tuple[ir.Value, ir.Value | None]:
         scale, zero = quantization.scale.astype(np.float32), quantization.zero_point
         if not quantization.per_channel:
             scale, zero = scale.reshape(()), zero.reshape(())
+        stored_scale = self.constant(scale, name=f"{name}_scale" if name else "")
         if dtype is ir.DataType.INT32:
-            return self.constant(scale), None
-        return self.constant(scale), self.constant(zero.astype(dtype.numpy()))
+            return stored_scale, None
+        return stored_scale, self.constant(zero.astype(dtype.numpy()), name=f"{name}_zero_point" if name else "")
 
     def subgraph_builder(self, graph: ir.Graph) -> TFLiteBuilder:
         """A builder for the body of an If or a Loop that shares names, constants and knowledge with this one."""

@@ -154,9 +154,9 @@ class _Conversion:
             if self.operators.find(operator.name) is None:
                 self.unsupported.setdefault(operator.name, {})[context.name] = None
                 continue
-            inputs = [None if index < 0 else self._value(scope, index) for index in operator.inputs]
-            if any(index >= 0 and value is None for index, value in zip(operator.inputs, inputs, strict=True)):
+            if not self._ready(operator, scope, context.name):
                 continue
+            inputs = [None if index < 0 else self._value(scope, index) for index in operator.inputs]
             op.node = context
             try:
                 with op.at(context.name):
@@ -166,6 +166,19 @@ class _Conversion:
             except ConversionError as error:
                 if all(error.message != known.message for known in self.problems):
                     self.problems.append(error)
+
+    def _ready(self, operator: LiteOperator, scope: _Scope, name: str) -> bool:
+        """Whether all inputs are known; those that are not hang on an operator that could not be converted.
+
+        Variables that no operator writes, the states of recurrent operators, are left to the converter.
+        """
+        tensors = scope.subgraph.tensors
+        missing = [index for index in operator.inputs if index >= 0 and self._value(scope, index) is None]
+        unknown = [tensors[index].name for index in missing if not tensors[index].variable]
+        if unknown and not self.unsupported and not self.problems:
+            message = f"{operator.name} {name!r}: its input {unknown[0]!r} is computed by no operator before it"
+            self.problems.append(ConversionError(message, node=name))
+        return not unknown
 
     def _context(self, operator: LiteOperator, scope: _Scope) -> OperatorContext:
         tensors = scope.subgraph.tensors

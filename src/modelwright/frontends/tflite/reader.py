@@ -174,8 +174,10 @@ class _Reader:
                 hint="convert the model into a single .tflite file",
             )
         raw = self._buffer(found["buffer"])
-        if raw is None or dtype is None:
+        if dtype is None:
             return None
+        if raw is None:
+            return np.zeros(shape, dtype.numpy()) if 0 in shape else None
         array = decode_contents(raw, dtype, None if sparsity else math.prod(shape))
         if array is None:
             raise ModelFormatError(

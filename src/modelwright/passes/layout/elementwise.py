@@ -31,6 +31,16 @@ def unary(context: RewriteContext, node: ir.Node) -> Movable | None:
     return Movable(node=node, inputs=(0,), outputs=tuple(node.outputs), rank=rank, follow=_nothing)
 
 
+@movable("QuantizeLinear", "DequantizeLinear")
+def quantized(context: RewriteContext, node: ir.Node) -> Movable | None:
+    """With one scale for all elements these are elementwise; scales along an axis stay with it."""
+    data, scale = node.inputs[0], node.inputs[1]
+    rank = context.rank(data) if data is not None else None
+    if rank is None or context.tensor(data) is not None or context.shape(scale) not in ((), (1,)):
+        return None
+    return Movable(node=node, inputs=(0,), outputs=tuple(node.outputs), rank=rank, follow=_nothing)
+
+
 def _nothing(_op: OpsetBuilder, _perm: Layout) -> None:
     """Nothing depends on the order."""
 

@@ -51,8 +51,8 @@ def fake_quant(
     op: TFLiteBuilder,
     x: ir.Value,
     *,
-    min: float,
-    max: float,
+    min: float,  # noqa: A002  the name in the schema
+    max: float,  # noqa: A002  the name in the schema
     num_bits: int = 8,
     narrow_range: bool = False,
 ) -> ir.Value:

@@ -164,6 +164,9 @@ def scatter_nd(op: TFLiteBuilder, indices: ir.Value, updates: ir.Value, shape: i
     zeros = op.Expand(op.scalar(0, updates), op.int64(shape))
     if op.opset >= 16:
         return op.ScatterND(zeros, op.int64(indices), updates, reduction="add")
+    known = op.constant_value(indices)
+    if known is None or len(np.unique(known.reshape(-1, known.shape[-1]), axis=0)) < known[..., 0].size:
+        raise op.fail("adds up what meets at one position, possible since opset 16", hint="choose --opset 16")
     return op.ScatterND(zeros, op.int64(indices), updates)
 
 
