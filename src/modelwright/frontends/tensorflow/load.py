@@ -17,6 +17,7 @@ from modelwright.frontends.tensorflow.convert import ConvertOptions, convert_gra
 from modelwright.frontends.tensorflow.freeze_file import save_frozen_graph
 from modelwright.frontends.tensorflow.interface import input_names, matching, output_names
 from modelwright.frontends.tensorflow.messages import DATA_TYPES
+from modelwright.frontends.tensorflow.op_libraries import library_operators
 from modelwright.frontends.tensorflow.places import readable_model, runnable, source_files
 from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel, read_model
 from modelwright.hub.dtypes import dtype_name
@@ -42,6 +43,7 @@ def load(request: LoadRequest) -> Imported:
         ToolError: A Keras model's interpreter is missing or fails.
     """
     options = request.options
+    op_list = library_operators(tuple(options.get("load_op_libraries", ())), request.python)
     readable, exported = readable_model(request)
     opset = check_opset(request.opset or DEFAULT_OPSET)
     model = read_model(
@@ -55,21 +57,22 @@ def load(request: LoadRequest) -> Imported:
         use_graph_names=bool(options.get("use_graph_names")),
         use_default=options.get("use_default", ()),
         ignore_default=options.get("ignore_default", ()),
+        op_list=op_list,
     )
     settings = _convert_options(options, opset)
     warnings: list[Diagnostic] = []
     hub = convert_graph(model, settings, warnings)
     inputs = input_names(model, settings.rename_inputs)
     outputs = output_names(model, settings.rename_outputs, inputs)
-    by_key = readable.format is Format.TF_SAVED_MODEL
+    by_name = readable.format is not Format.TFJS
     return Imported(
         model=hub,
         summary=summarize(model, request),
         files=source_files(request.path, request.format),
         done=(*exported, *_phrases(model, opset)),
         notices=(*(Diagnostic(level=Level.NOTICE, message=text, stage="import") for text in model.notices), *warnings),
-        inputs=_bindings(model.inputs, inputs, settings.inputs_as_nchw, "input", by_key=by_key),
-        outputs=_bindings(model.outputs, outputs, settings.outputs_as_nchw, "output", by_key=by_key),
+        inputs=_bindings(model.inputs, inputs, settings.inputs_as_nchw, "input", by_name=by_name),
+        outputs=_bindings(model.outputs, outputs, settings.outputs_as_nchw, "output", by_name=by_name),
         expected=_promised(model, settings),
         details={
             **runnable(readable, model),
@@ -159,13 +162,13 @@ def _phrases(model: TensorFlowModel, opset: int) -> tuple[str, ...]:
 
 
 def _bindings(
-    tensors: Sequence[GraphTensor], names: Sequence[str], nchw: Sequence[str], kind: str, *, by_key: bool
+    tensors: Sequence[GraphTensor], names: Sequence[str], nchw: Sequence[str], kind: str, *, by_name: bool
 ) -> tuple[SourceTensor, ...]:
     turned = matching(tensors, nchw, kind)
     found: list[SourceTensor] = []
     for tensor, name in zip(tensors, names, strict=True):
         perm = _permutation(len(tensor.shape or ()), kind) if tensor.name in turned else None
-        found.append(SourceTensor(name=name, source=tensor.name if by_key else tensor.tensor, perm=perm))
+        found.append(SourceTensor(name=name, source=tensor.name if by_name else tensor.tensor, perm=perm))
     return tuple(found)
 
 

@@ -45,6 +45,12 @@ class OpOutputs:
         self._extra = {op.name: op for op in op_list.op} if op_list is not None else {}
         self._known: dict[str, tuple[tuple[str, str], ...] | None] = {}
 
+    def add(self, op_list: Message) -> None:
+        """Adds the operators of an OpList that are not known yet."""
+        for op in op_list.op:
+            self._extra.setdefault(op.name, op)
+        self._known.clear()
+
     def _declared(self, op: str) -> tuple[tuple[str, str], ...] | None:
         if op in self._known:
             return self._known[op]

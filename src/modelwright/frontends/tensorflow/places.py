@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Final
 
-from modelwright.errors import InternalError, ModelNotFoundError, UsageError
+from modelwright.errors import InternalError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import LoadRequest
 from modelwright.frontends.tensorflow.checkpoint import checkpoint_prefix
@@ -15,7 +15,7 @@ from modelwright.frontends.tensorflow.keras import export_keras, keras_files, re
 from modelwright.frontends.tensorflow.reader import TensorFlowModel
 from modelwright.frontends.tensorflow.saved_model import saved_model_file
 from modelwright.frontends.tensorflow.tfjs import tfjs_files
-from modelwright.workers.interpreters import TENSORFLOW_VARIABLE, find_tensorflow
+from modelwright.workers.interpreters import find_tensorflow
 
 _AS_READ: Final = "as_read.pb"
 
@@ -24,29 +24,17 @@ def readable_model(request: LoadRequest) -> tuple[LoadRequest, tuple[str, ...]]:
     """The request for what is read natively, and phrases on what was done for it: Keras models are exported first.
 
     Raises:
-        UsageError: Libraries are to be loaded and nothing loads them, or an option does not fit the format.
-        ModelNotFoundError: A library is missing.
+        UsageError: An option does not fit the format.
+        ConversionError: A Keras model needs code that is not in the file.
         ToolError: A Keras model's interpreter is missing or fails.
     """
     libraries: tuple[str, ...] = tuple(request.options.get("load_op_libraries", ()))
-    _check_libraries(libraries, request)
     if request.format is not Format.KERAS:
         return request, ()
     refuse_choices(request.options, request.path)
     folder, tool = export_keras(request.path, python=request.python, scratch=_scratch(request), op_libraries=libraries)
     read = dataclasses.replace(request, path=folder, format=Format.TF_SAVED_MODEL)
     return read, (f"exported as a SavedModel by {tool}",)
-
-
-def _check_libraries(libraries: tuple[str, ...], request: LoadRequest) -> None:
-    for library in libraries:
-        if not Path(library).is_file():
-            raise ModelNotFoundError(f"no operator library at {library}", hint="give the path of a .so file")
-    if libraries and find_tensorflow(request.python) is None:
-        raise UsageError(
-            "--load_op_libraries has libraries loaded by TensorFlow, and no interpreter that has it is named",
-            hint=f"name one with --tf-python or {TENSORFLOW_VARIABLE}, or leave --load_op_libraries out",
-        )
 
 
 def runnable(request: LoadRequest, model: TensorFlowModel) -> dict[str, Any]:

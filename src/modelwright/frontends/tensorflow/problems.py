@@ -53,7 +53,8 @@ class Problems:
         raise UnsupportedError(
             f"the model has {what}:",
             items=items,
-            hint="cut the graph before these nodes with --outputs, or pass them through: --custom-ops Op:domain, or --continue_on_error",
+            hint="cut the graph before these nodes with --outputs, or pass them through: "
+            "--custom-ops Op:domain for chosen ones, --continue_on_error for all",
         )
 
 

@@ -100,6 +100,7 @@ def read_model(
     use_graph_names: bool = False,
     use_default: Sequence[str] = (),
     ignore_default: Sequence[str] = (),
+    op_list: Message | None = None,
 ) -> TensorFlowModel:
     """Reads a model.
 
@@ -115,6 +116,7 @@ def read_model(
         use_graph_names: Name the signature's tensors as the graph does, not by key.
         use_default: PlaceholderWithDefault nodes to replace by their default.
         ignore_default: PlaceholderWithDefault nodes to make inputs.
+        op_list: OpList of operators that the model uses besides TensorFlow's own.
 
     Raises:
         ModelNotFoundError: The model or one of its files is missing.
@@ -124,6 +126,8 @@ def read_model(
         ConversionError: A result needs the update of a variable.
     """
     source = open_source(path, kind=kind, tag=tag, signature=signature, concrete_function=concrete_function)
+    if op_list is not None:
+        source.op_outputs.add(op_list)
     known_inputs, known_outputs = boundary.signature_sides(source, use_graph_names=use_graph_names)
     inliner = Inliner(source.functions, source.op_outputs)
     if not known_outputs and not outputs:
