@@ -51,8 +51,8 @@ def _graphs(graph: ir.Graph) -> list[ir.Graph]:
 def share_equal(context: RewriteContext) -> int:
     """Merges equal initializers, then nodes of the same operator, attributes and inputs.
 
-    Small initializers are equal by content; large ones when they are the same bytes of the same file. Stored weights and
-    their zero points stay each their own.
+    Small initializers are equal by content; large ones when they are the same bytes of the same file. Stored weights
+    and their zero points stay each their own.
 
     Returns:
         The number of initializers and nodes that another one stands for now.

@@ -242,10 +242,7 @@ class Table:
 
     def _number(self, place: int | None, slot: Slot) -> Any:
         stored, values = self.file.schema.enums.get(slot.kind, (slot.kind, None))
-        if place is None:
-            found = _typed(slot.default, stored)
-        else:
-            found = self.file.number(place, stored)
+        found = _typed(slot.default, stored) if place is None else self.file.number(place, stored)
         if values is None:
             return found
         if not 0 <= found < len(values):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 import pytest
+from tflite_checking import archive, convert, run, sides, write_model
 
 from modelwright.errors import ConversionError
-from tflite_checking import archive, convert, run, sides, write_model
 
 CASES = archive("cases")
 NETWORKS = archive("networks")
@@ -62,8 +62,8 @@ def test_quantized_networks_differ_by_a_step_of_the_grid_at_most(name, tmp_path)
 
 def test_weights_quantized_alone_stay_integers_in_front_of_float_operators(tmp_path):
     """TFLite rounds activations to 8 bits here while it runs, the ONNX model does not: 2 % of the scale."""
-    inputs, expected = sides(NETWORKS["classify_dynamic"])
-    hub = convert(write_model(NETWORKS["classify_dynamic"], tmp_path))
+    inputs, expected = sides(NETWORKS["wide_dynamic"])
+    hub = convert(write_model(NETWORKS["wide_dynamic"], tmp_path))
     _check(run(hub, inputs), expected, tolerance=0.02)
 
 

@@ -221,7 +221,7 @@ class _Conversion:
             scope.values[index] = value
 
     def _value(self, scope: _Scope, index: int) -> ir.Value | None:
-        """A tensor's real numbers; constants are made when first asked for, before the node at hand of the main graph."""
+        """A tensor's real numbers; constants are made in the main graph when first asked for."""
         if index in scope.values:
             return scope.values[index]
         tensor = scope.subgraph.tensors[index]

@@ -39,6 +39,9 @@ _NO_DTYPE = frozenset({"resource", "variant"})
 _PLACEHOLDER = 127
 """What the one-byte operator number says when the wider field holds the number."""
 
+_MAX_RANK = 32
+"""More dimensions than any operator takes."""
+
 
 def read_tflite(path: Path) -> LiteModel:
     """Reads a model.
@@ -176,6 +179,11 @@ class _Reader:
         raw = self._buffer(found["buffer"])
         if dtype is None:
             return None
+        if len(shape) > _MAX_RANK or any(size < 0 for size in shape):
+            raise ModelFormatError(
+                f"{self.file.name}: tensor {name!r} has {len(shape)} dimensions, the smallest {min(shape)}",
+                hint="the file is damaged: get it again",
+            )
         if raw is None:
             return np.zeros(shape, dtype.numpy()) if 0 in shape else None
         array = decode_contents(raw, dtype, None if sparsity else math.prod(shape))

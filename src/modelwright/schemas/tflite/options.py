@@ -1,7 +1,7 @@
 """The options of TFLite's built-in operators: one line for each member of the BuiltinOptions union, in its order.
 
-A line is the table's name and its fields in slot order, in the text form of ``modelwright.schemas.flatbuffers``. Source:
-TensorFlow's ``schema.fbs``, version 3.
+A line is the table's name and its fields in slot order, in the text form of ``modelwright.schemas.flatbuffers``.
+Source: TensorFlow's ``schema.fbs``, version 3.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Recurrent networks over whole sequences.
 
-Gates stand in the order input, forget, cell, output in TFLite's inputs and input, output, forget, cell in ONNX's. States
-are variables that are zero before the first run; here every run starts from zero, or from what the state tensor holds.
+Gates stand in the order input, forget, cell, output in TFLite's inputs and input, output, forget, cell in ONNX's.
+States are variables that are zero before the first run; here every run starts from zero.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def sequence_lstm(
 ) -> ir.Value:
     """An LSTM over a sequence; the result is the output of every step.
 
-    ``tensors`` are four input and four recurrent weights ``[H, I]`` and ``[H, H]``, three peephole vectors, four biases,
-    a projection with its bias, the two states, and four normalizations of layers.
+    ``tensors`` are four input and four recurrent weights ``[H, I]`` and ``[H, H]``, three peephole vectors, four
+    biases, a projection with its bias, the two states, and four normalizations of layers.
     """
     given = [*tensors, *([None] * (23 - len(tensors)))]
     if any(item is not None for item in (*given[15:17], *given[19:23])) or cell_clip or proj_clip:
