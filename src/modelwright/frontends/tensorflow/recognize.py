@@ -26,8 +26,9 @@ def looks_like_keras(path: Path) -> bool:
         return (path / KERAS_CONFIG).is_file() and (path / KERAS_WEIGHTS).is_file()
     with path.open("rb") as stream:
         head = stream.read(len(_HDF5))
-        if head == _HDF5:
-            return path.suffix in _SUFFIXES or any(name in stream.read(_HEAD) for name in _ATTRIBUTES)
+        start = stream.read(_HEAD) if head == _HDF5 else b""
+    if head == _HDF5:
+        return path.suffix in _SUFFIXES or any(name in start for name in _ATTRIBUTES)
     return head.startswith(_ZIP) and (path.suffix == ".keras" or _holds_config(path))
 
 

@@ -8,12 +8,14 @@ request:
     op_libraries  shared libraries with operators, loaded first
 
 The SavedModel has one signature, ``serving_default``, in inference mode. Its inputs have the names of the model's
-inputs; its outputs those of the model's outputs, or the keys of a dictionary that the model returns.
+inputs (``my-in`` becomes ``my_in``, ``in`` becomes ``input_in``); its outputs those of the model's outputs, or the keys
+of a dictionary that the model returns.
 """
 
 from __future__ import annotations
 
 import json
+import keyword
 import os
 import re
 import sys
@@ -72,6 +74,18 @@ def names_of(candidates: list[Any], count: int, prefix: str) -> list[str]:
     return [f"{prefix}_{index}" for index in range(count)]
 
 
+def parameter_names(names: list[str]) -> list[str]:
+    """The names as TensorFlow takes them for a function's parameters: words of Python that are no keywords."""
+    found: list[str] = []
+    for name in names:
+        word = re.sub(r"\W", "_", name)
+        word = word if word.isidentifier() and not keyword.iskeyword(word) else f"input_{word}"
+        while word in found:
+            word += "_"
+        found.append(word)
+    return found
+
+
 def output_names(model: Any) -> list[Any]:
     """What the model, or the functional model within a Sequential, calls its outputs; else its last layer's name."""
     inner = getattr(model, "_functional", None)
@@ -89,7 +103,7 @@ def specifications(tf: Any, model: Any) -> list[Any]:
         if getattr(tensor, "sparse", False) or getattr(tensor, "ragged", False):
             raise WorkFault("model", f"input {tensor.name!r} is sparse or ragged")
     listed = [getattr(model, "input_names", None), [getattr(tensor, "name", None) for tensor in tensors]]
-    names = names_of(listed, len(tensors), "input")
+    names = parameter_names(names_of(listed, len(tensors), "input"))
     return [
         tf.TensorSpec(tuple(tensor.shape), tf.as_dtype(tensor.dtype), name=name)
         for tensor, name in zip(tensors, names, strict=True)
