@@ -105,15 +105,6 @@ def test_an_attribute_nobody_knows_is_an_error(convert):
         convert(INPUT, odd)
 
 
-def test_an_input_without_a_rank_asks_for_a_shape(convert):
-    bare = 'node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }\n'
-    with pytest.raises(ConversionError, match="no known rank") as caught:
-        convert(bare, node("Relu", "result", "x"))
-    assert "--inputs x:0[-1,...]" in caught.value.hint
-    model = convert(bare, node("Relu", "result", "x"), inputs=[("x:0", (None, 4))])
-    assert list(model.graph.outputs[0].shape) == ["batch", 4]
-
-
 def test_nchw_of_a_name_that_is_no_input(convert):
     with pytest.raises(UnknownNameError, match="no input named 'picture'"):
         convert(INPUT, node("Relu", "result", "image"), inputs_as_nchw=("picture",))

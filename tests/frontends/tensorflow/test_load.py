@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from modelwright.errors import UnknownNameError, UsageError
+from modelwright.errors import ConversionError, UnknownNameError, UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import LoadRequest, SourceTensor
 from modelwright.frontends.tensorflow.load import load
@@ -72,3 +72,15 @@ def test_a_frozen_graph_on_the_side(tmp_path):
     imported = _load(output_frozen_graph="x.pb")
     imported.side_files[0].write(tmp_path / "x.pb")
     assert (tmp_path / "x.pb").stat().st_size > 50_000
+
+
+def test_an_input_without_a_rank_asks_for_a_shape(tmp_path):
+    path = tmp_path / "graph.pbtxt"
+    path.write_text("""
+        node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }
+        node { name: "y" op: "Relu" input: "x" attr { key: "T" value { type: DT_FLOAT } } }
+    """)
+    with pytest.raises(ConversionError, match="rank of 'x:0' is unknown") as caught:
+        _load(path, Format.TF_GRAPHDEF)
+    assert "--inputs x:0[-1,...]" in caught.value.hint
+    assert dims_of(_load(path, Format.TF_GRAPHDEF, inputs=["x:0[-1,4]"]).model.graph.outputs[0].shape) == ("batch", 4)

@@ -96,22 +96,17 @@ class _Conversion:
         nchw = matching(self.model.inputs, self.options.inputs_as_nchw, "input")
         for tensor, name in zip(self.model.inputs, names, strict=True):
             shape = named_dims(tensor, name, alone=len(names) == 1)
-            if shape is None:
-                raise ConversionError(
-                    f"input {tensor.name!r} has no known rank, which ONNX inputs must have",
-                    hint=f"give its shape, with -1 for open sizes: --inputs {tensor.name}[-1,...]",
-                )
-            as_nchw = tensor.name in nchw
-            if as_nchw and len(shape) < 3:
-                raise ConversionError(f"input {name!r} cannot be NCHW: its shape is {format_shape(shape)}")
-            if as_nchw:
-                shape = (shape[0], shape[-1], *shape[1:-1])
-            self.op.names.reserve(name)
             dtype = ir.TensorType(dtype_from_number(tensor.dtype))
-            value = ir.Value(name=name, shape=ir.Shape(shape), type=dtype)
+            value = ir.Value(name=name, shape=None if shape is None else ir.Shape(shape), type=dtype)
+            self.op.names.reserve(name)
             self.graph.inputs.append(value)
-            back = [0, *range(2, len(shape)), 1]
-            self.values[tensor.tensor] = self.op.transpose(value, back) if as_nchw else value
+            self.values[tensor.tensor] = value
+            if tensor.name not in nchw:
+                continue
+            if shape is None or len(shape) < 3:
+                raise ConversionError(f"input {name!r} cannot be NCHW: its shape is {format_shape(shape)}")
+            value.shape = ir.Shape((shape[0], shape[-1], *shape[1:-1]))
+            self.values[tensor.tensor] = self.op.transpose(value, [0, *range(2, len(shape)), 1])
 
     def add_outputs(self) -> None:
         """Declares the graph's outputs under the source's names with the source's static shapes."""

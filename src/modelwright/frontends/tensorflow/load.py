@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from modelwright.diagnostics import Diagnostic, Level, ModelSummary
-from modelwright.errors import UsageError
+from modelwright.errors import ConversionError, UsageError
 from modelwright.formats import Format, NamedShape, TensorSpec, parse_named_shape
 from modelwright.frontends.manifest import Imported, LoadRequest, SideFile, SourceTensor
 from modelwright.frontends.tensorflow.attributes import dtype_from_number
@@ -61,6 +61,7 @@ def load(request: LoadRequest) -> Imported:
     )
     settings = _convert_options(options, opset)
     warnings: list[Diagnostic] = []
+    _require_ranks(model)
     hub = convert_graph(model, settings, warnings)
     inputs = input_names(model, settings.rename_inputs)
     outputs = output_names(model, settings.rename_outputs, inputs)
@@ -159,6 +160,15 @@ def _convert_options(options: Mapping[str, Any], opset: int) -> ConvertOptions:
 def _phrases(model: TensorFlowModel, opset: int) -> tuple[str, ...]:
     frozen = [f"{model.variables} variables became constants"] if model.variables else []
     return (*frozen, f"converted to ONNX opset {opset}")
+
+
+def _require_ranks(model: TensorFlowModel) -> None:
+    unknown = [tensor.name for tensor in model.inputs if tensor.shape is None]
+    if unknown:
+        raise ConversionError(
+            f"the rank of {', '.join(repr(name) for name in unknown)} is unknown; inputs of ONNX models have one",
+            hint=f"give shapes, with -1 for open sizes: --inputs {','.join(f'{name}[-1,...]' for name in unknown)}",
+        )
 
 
 def _bindings(

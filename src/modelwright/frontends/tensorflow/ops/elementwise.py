@@ -9,7 +9,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import compare, compute, is_integer, kernel_dtype, where
+from modelwright.frontends.tensorflow.ops.dtypes_support import is_integer
+from modelwright.hub.kernels import compare, compute, kernel_dtype, where
 
 _UNARY = {
     "Abs": "Abs",

@@ -7,7 +7,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import compute, is_float, is_signed, where
+from modelwright.frontends.tensorflow.ops.dtypes_support import is_float, is_signed
+from modelwright.hub.kernels import compute, where
 
 
 @tf_op("Div", "TruncateDiv")

@@ -9,7 +9,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import compute, int64
+from modelwright.frontends.tensorflow.ops.dtypes_support import int64
+from modelwright.hub.kernels import compute
 
 _HASHES = ("seed2",)
 

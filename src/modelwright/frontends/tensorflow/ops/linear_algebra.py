@@ -7,7 +7,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import compute, int64, kernel_dtype, where
+from modelwright.frontends.tensorflow.ops.dtypes_support import int64
+from modelwright.hub.kernels import compute, kernel_dtype, where
 
 
 @tf_op("MatMul", ignores=("grad_a", "grad_b"))

@@ -7,7 +7,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import compare, compute, type_of, where
+from modelwright.frontends.tensorflow.ops.dtypes_support import type_of
+from modelwright.hub.kernels import compare, compute, where
 
 _COMPARISONS = {
     "Less": "Less",

@@ -7,7 +7,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import constant_ints, int64, kernel_dtype
+from modelwright.frontends.tensorflow.ops.dtypes_support import constant_ints, int64
+from modelwright.hub.kernels import kernel_dtype
 
 _REDUCTIONS = {
     "Sum": "ReduceSum",

@@ -7,7 +7,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import int64, is_float, scalar_to_vector, where
+from modelwright.frontends.tensorflow.ops.dtypes_support import int64, is_float, scalar_to_vector
+from modelwright.hub.kernels import where
 
 _REDUCTIONS = {"Sum": ("add", 16), "Prod": ("mul", 16), "Max": ("max", 18), "Min": ("min", 18)}
 """Segment operator's suffix to ScatterND's reduction and the opset that has it."""

@@ -7,7 +7,8 @@ import onnx_ir as ir
 
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
 from modelwright.frontends.tensorflow.operators import tf_op
-from modelwright.frontends.tensorflow.ops.dtypes_support import compare, int64, kernel_dtype, scalar_to_vector
+from modelwright.frontends.tensorflow.ops.dtypes_support import int64, scalar_to_vector
+from modelwright.hub.kernels import compare, kernel_dtype
 
 _INT32 = ir.DataType.INT32
 
