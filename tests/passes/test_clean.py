@@ -44,3 +44,21 @@ def test_outputs_are_not_merged(new_bench):
     b.output(b.op.Neg(x), "y")
     b.output(b.op.Neg(x), "z")
     assert b.same(lambda model: share_equal(RewriteContext(model.graph, 17))) == {"Neg": 2}
+
+
+def test_stored_weights_keep_zero_points_of_their_own(new_bench):
+    b = new_bench()
+    x = b.input("x", [4, 4])
+    for name in ("a", "b"):
+        parts = [
+            b.op.constant(array, name=f"{name}_{part}")
+            for part, array in (
+                ("weight", np.arange(16, dtype=np.int8).reshape(4, 4)),
+                ("scale", np.float32(0.1)),
+                ("zero", np.int8(0)),
+            )
+        ]
+        x = b.op.MatMul(x, b.op.DequantizeLinear(*parts))
+    b.output(x, "y")
+    b.same(lambda model: share_equal(RewriteContext(model.graph, 17)))
+    assert sorted(b.model.graph.initializers) == ["a_scale", "a_weight", "a_zero", "b_weight", "b_zero"]

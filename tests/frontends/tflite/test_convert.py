@@ -94,7 +94,7 @@ def test_the_dequantized_network_computes_what_the_integers_stand_for(tmp_path):
     inputs, expected = sides(case)
     actual = run(convert(write_model(case, tmp_path), dequantize=True), inputs)
     for name, wanted in expected.items():
-        np.testing.assert_allclose(actual[name], wanted, atol=2e-3)
+        np.testing.assert_allclose(actual[name], wanted, atol=5e-3)
 
 
 def test_int16_needs_opset_21(tmp_path):

@@ -188,3 +188,20 @@ def test_forms_of_other_opsets(new_bench, opset):
     y = b.channels_last_conv(b.op.pad(x, [0, 1, 1, 0, 0, 1, 1, 0]), 4, 3)
     b.output(b.op.reduce("ReduceMean", y, [1, 2], keepdims=False), "y")
     assert b.same(settle)["Transpose"] == 1
+
+
+def test_layouts_move_through_quantization_by_one_scale(new_bench):
+    b = new_bench()
+    x = b.channels_last_conv(b.input("x", ["N", 6, 5, 3]), 3, 4)
+    grid = (np.float32(0.1), np.int8(3))
+    y = b.op.DequantizeLinear(b.op.QuantizeLinear(x, *grid), *grid)
+    b.output(b.op.reduce("ReduceMax", b.channels_last_conv(y, 4, 4), [1, 2], keepdims=False), "y")
+    assert b.same(settle)["Transpose"] == 1
+
+
+def test_scales_along_an_axis_keep_their_layout(new_bench):
+    b = new_bench()
+    x = b.channels_last_conv(b.input("x", ["N", 6, 5, 3]), 3, 4)
+    grid = (np.float32([0.1, 0.2, 0.3, 0.4]), np.int8([3, 2, 1, 0]))
+    b.output(b.op.DequantizeLinear(b.op.QuantizeLinear(x, *grid, axis=3), *grid, axis=3), "y")
+    assert b.same(settle)["Transpose"] == 2

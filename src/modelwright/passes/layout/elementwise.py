@@ -36,7 +36,7 @@ def quantized(context: RewriteContext, node: ir.Node) -> Movable | None:
     """With one scale for all elements these are elementwise; scales along an axis stay with it."""
     data, scale = node.inputs[0], node.inputs[1]
     rank = context.rank(data) if data is not None else None
-    if rank is None or context.tensor(data) is not None or context.shape(scale) not in ((), (1,)):
+    if rank is None or scale is None or context.tensor(data) is not None or context.shape(scale) not in ((), (1,)):
         return None
     return Movable(node=node, inputs=(0,), outputs=tuple(node.outputs), rank=rank, follow=_nothing)
 
