@@ -1,12 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from modelwright.diagnostics import ModelSummary
+from modelwright.diagnostics import ModelSummary, Status
 from modelwright.errors import ToolMissingError
 from modelwright.frontends.manifest import Imported, SourceTensor
 from modelwright.pipeline.recipe import parse_recipe
-from modelwright.pipeline.verification import source_runner
+from modelwright.pipeline.verification import source_runner, verify
 
 EMPTY = ModelSummary(format="", inputs=(), outputs=(), operators={}, parameters=0, weight_bytes=0, file_bytes=0)
 
@@ -37,3 +38,17 @@ def test_tensorflow_runs_where_an_interpreter_is_named(monkeypatch, tmp_path):
     python.chmod(0o755)
     monkeypatch.setenv("MODELWRIGHT_TF_PYTHON", str(python))
     assert source_runner(_recipe("tf-saved-model"), imported).label == "TensorFlow"
+
+
+@pytest.mark.parametrize(("step", "status"), [(1, Status.UNVERIFIED), (200, Status.FAILED)])
+def test_a_quantized_source_needs_to_come_close_only(write_onnx, tmp_path, step, status):
+    path = write_onnx(
+        '<ir_version: 8, opset_import: ["" : 17]> g (int32[N] x) => (int32[N] y) { y = Neg (x) }', "q.onnx"
+    )
+    x = np.arange(-60, 60, dtype=np.int32)
+    wrong = -x
+    wrong[::2] += step
+    np.savez(tmp_path / "r.npz", **{"in:x": x, "out:y": wrong})
+    recipe = _recipe("onnx", str(path), reference=str(tmp_path / "r.npz"))
+    assert verify(recipe, _imported(rounds_between_layers=True), path, ()).status is status
+    assert verify(recipe, _imported(), path, ()).status is Status.FAILED

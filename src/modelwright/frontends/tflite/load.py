@@ -53,6 +53,7 @@ def load(request: LoadRequest) -> Imported:
             "subgraph": interface.subgraph,
             "signature": interface.signature,
             "dequantize": dequantize,
+            "rounds_between_layers": bool(_quantization(graph)),
             "input_tensors": {port.source: port.index for port in interface.inputs},
             "output_tensors": {port.source: port.index for port in interface.outputs},
         },
