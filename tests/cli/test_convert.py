@@ -195,3 +195,31 @@ def test_a_frontend_that_joins_a_command_brings_its_flags(small):
     with pytest.raises(UsageError) as caught:
         convert._source(_joined(["--tflite", str(EXAMPLE / "saved_model")]))
     assert caught.value.hint == "give it with --saved-model"
+
+
+def test_keras_takes_a_saved_model_too(call, tmp_path):
+    result = _convert(call, "tf2", "--keras", EXAMPLE / "saved_model", "-o", tmp_path / "m.onnx", "--dry-run")
+    assert result.code == 0
+    assert "tf-saved-model" in result.out
+    result = _convert(call, "tf2", "--keras", READER / "tf1_graph.pb", "-o", tmp_path / "m.onnx")
+    assert result.code == 2
+    assert "not a Keras model" in result.err
+    assert "give it with --input" in result.err
+
+
+def test_flags_of_other_sources_are_refused(call, tmp_path):
+    model = EXAMPLE / "saved_model"
+    result = _convert(call, "tf2", "--saved-model", model, "-o", tmp_path / "m.onnx", "--dequantize")
+    assert result.code == 2
+    assert "--dequantize does not apply to --saved-model" in result.err
+
+
+def test_libraries_need_an_interpreter(call, tmp_path, monkeypatch):
+    monkeypatch.delenv("MODELWRIGHT_TF_PYTHON", raising=False)
+    (tmp_path / "a.so").write_bytes(b"")
+    model = EXAMPLE / "saved_model"
+    arguments = ["tf2", "--saved-model", model, "-o", tmp_path / "m.onnx", "--load_op_libraries"]
+    result = _convert(call, *arguments, tmp_path / "a.so")
+    assert (result.code, "MW-U001" in result.err) == (2, True)
+    result = _convert(call, *arguments, f"{tmp_path / 'a.so'},{tmp_path / 'b.so'}")
+    assert (result.code, "b.so" in result.err) == (2, True)

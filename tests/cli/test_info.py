@@ -1,5 +1,6 @@
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import onnx
@@ -73,3 +74,15 @@ def test_denotations(call, small):
     assert (
         "dim 1: denotation 'DATA_CHANNEL' (-F DATA_CHANNEL:SIZE)" in call("helper", "info", "--onnx", small, "-si").out
     )
+
+
+def test_a_keras_archive_shows_its_layers_and_no_weights(call, tmp_path):
+    path = tmp_path / "m.keras"
+    config = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {}}]}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("model.weights.h5", b"")
+    out = call("info", path).out
+    assert "Dense 1" in out
+    assert "parameters" not in out
+    assert "inputs      (not read)" in out

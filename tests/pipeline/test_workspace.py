@@ -80,5 +80,6 @@ def test_the_scratch_folder_goes_with_the_workspace():
         folder = workspace.scratch()
         assert folder.is_dir()
         assert workspace.scratch() == folder
+        assert workspace.final_terms(f"{folder}/a: bad") == "(temporary)/a: bad"
         (folder / "a").write_text("a")
     assert not folder.exists()

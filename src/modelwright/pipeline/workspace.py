@@ -62,7 +62,9 @@ class Workspace:
         return self._scratch
 
     def final_terms(self, text: str) -> str:
-        """``text`` with the hidden folders' paths replaced by those of the destinations."""
+        """``text`` with the hidden folders' paths replaced by those of the destinations; scratch becomes a word."""
+        if self._scratch is not None:
+            text = text.replace(str(self._scratch), "(temporary)")
         for parent, folder in self._stages.items():
             text = text.replace(str(folder), str(parent))
         return text

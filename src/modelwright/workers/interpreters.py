@@ -22,7 +22,7 @@ def find_tensorflow(option: Path | None) -> Path | None:
     named = str(option) if option is not None else os.environ.get(TENSORFLOW_VARIABLE, "")
     if not named:
         return None
-    found = shutil.which(named)
+    found = shutil.which(named) or shutil.which(Path(named).absolute())
     if found is None:
         origin = "--tf-python" if option is not None else TENSORFLOW_VARIABLE
         raise ToolMissingError(

@@ -98,6 +98,7 @@ def test_what_is_run_is_what_was_exported(fake, archive, tmp_path):
         ("module", ToolMissingError, "cannot be imported there", "TensorFlow"),
         ("class", ConversionError, "custom class or function 'Mine'", "model.export"),
         ("code", ConversionError, "code from a file is not run", "model.export"),
+        ("old", ModelFormatError, "saved by Keras Mine", "tf_keras"),
         ("model", ModelFormatError, "cannot load or export it", "only weights"),
     ],
 )

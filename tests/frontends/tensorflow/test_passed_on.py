@@ -60,7 +60,7 @@ def test_the_same_types_convert_elsewhere():
     passed.add_failed("B", "b", ConversionError("B 'b': no"))
     texts = [item.message for item in passed.warnings()]
     assert texts == [
-        "A is not supported: a1, a2 became custom operators of the domain d",
+        "A is not supported and became d::A: a1, a2",
         "B 'b': no; it became the custom operator d::B",
     ]
 

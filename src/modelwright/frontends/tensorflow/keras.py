@@ -80,6 +80,11 @@ def _explained(fault: Fault, path: Path, python: Path) -> ToolMissingError | Con
         return ConversionError(
             f"{path}: uses the custom class or function {fault.message!r}, whose code is not in the file", hint=export
         )
+    if fault.kind == "old":
+        return ModelFormatError(
+            f"{path}: was saved by Keras {fault.message}, which the Keras there does not read",
+            hint=f"install tf_keras in the environment of {python}, or save the model as .h5 where it is made",
+        )
     if fault.kind == "code":
         return ConversionError(f"{path}: {fault.message}; code from a file is not run", hint=export)
     return ModelFormatError(

@@ -32,9 +32,9 @@ class PassedOn:
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """One warning for each type that is not supported, naming its nodes, and one for each node that failed."""
-        became = f"became custom operators of the domain {self.domain}"
         texts = [
-            f"{op_type} is not supported: {', '.join(nodes)} {became}" for op_type, nodes in sorted(self.types.items())
+            f"{op_type} is not supported and became {self.domain}::{op_type}: {', '.join(nodes)}"
+            for op_type, nodes in sorted(self.types.items())
         ]
         texts += [f"{reason}; it became the custom operator {self.domain}::{op}" for op, reason in self.failed.values()]
         hint = "the result runs only where these operators are known"

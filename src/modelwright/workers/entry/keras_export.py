@@ -14,6 +14,7 @@ of a dictionary that the model returns.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import keyword
 import os
@@ -37,11 +38,40 @@ UNKNOWN_CLASS = re.compile(
 
 
 class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol, or ``class`` (a custom class) or ``code`` (stored code)."""
+    """An expected failure.
+
+    ``kind`` is as in the protocol, or ``class`` (a custom class), ``code`` (stored code) or ``old`` (saved by Keras 2).
+    """
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+def saved_by(path: Path) -> str:
+    """The version of Keras that saved an archive or a folder of one; empty where it is not told."""
+    if path.is_dir():
+        text = (path / "metadata.json").read_bytes() if (path / "metadata.json").is_file() else b"{}"
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            text = archive.read("metadata.json") if "metadata.json" in archive.namelist() else b"{}"
+    else:
+        return ""
+    return str(json.loads(text).get("keras_version", ""))
+
+
+def import_keras(tf: Any, version: str) -> Any:
+    """Keras; for what Keras 2 saved ``tf_keras``, its continuation, where that is installed."""
+    if version.startswith("2."):
+        with contextlib.suppress(ImportError):
+            import tf_keras
+
+            return tf_keras
+    try:
+        import keras
+    except ImportError:
+        return tf.keras
+    return keras
 
 
 def load(keras: Any, path: Path, folder: Path) -> Any:
@@ -58,6 +88,9 @@ def load(keras: Any, path: Path, folder: Path) -> Any:
     except Exception as error:
         text = str(error)
         unknown = UNKNOWN_CLASS.search(text)
+        version = saved_by(path)
+        if unknown is not None and version.startswith("2.") and not keras.__version__.startswith("2."):
+            raise WorkFault("old", version) from error
         if unknown is not None:
             raise WorkFault("class", next(group for group in unknown.groups() if group)) from error
         if "safe_mode" in text or "unsafe" in text.lower():
@@ -140,7 +173,7 @@ def export(tf: Any, keras: Any, model: Any, destination: str) -> None:
     archive = archive_class()
     archive.track(model)
     archive.add_endpoint(SIGNATURE, serve, input_signature=specs)
-    archive.write_out(destination, verbose=False)
+    archive.write_out(destination)
 
 
 def run(folder: str) -> dict[str, str]:
@@ -151,16 +184,12 @@ def run(folder: str) -> dict[str, str]:
     request = document["request"]
     try:
         import tensorflow as tf
-
-        try:
-            import keras
-        except ImportError:
-            keras = tf.keras
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
     try:
         for library in request["op_libraries"]:
             tf.load_op_library(library)
+        keras = import_keras(tf, saved_by(Path(request["path"])))
         model = load(keras, Path(request["path"]), Path(folder))
         export(tf, keras, model, request["destination"])
     except WorkFault:
