@@ -111,8 +111,6 @@ FRONTEND = Frontend(
         _option("outputs-as-nchw", OptionKind.NAMES, "outputs that the result gives as NCHW"),
     ),
     not_yet={
-        "--tflite": "reading this format",
-        "--dequantize": "removing quantization",
         "--config": "calibration and quantization",
         "-c": "calibration and quantization",
     },
