@@ -15,6 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+_UNWANTED = ("PYTHONDONTWRITEBYTECODE", "MODELWRIGHT_TF_PYTHON")
+"""Variables that would change what is measured: no byte code, or a run of TensorFlow to compare with."""
+
 
 class CommandError(Exception):
     """A measured command did not end with exit code 0."""
@@ -43,7 +46,7 @@ def run(command: list[str]) -> Measurement:
     Raises:
         CommandError: The exit code was not 0; the message ends with the last lines it wrote.
     """
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment = {key: value for key, value in os.environ.items() if key not in _UNWANTED}
     environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
