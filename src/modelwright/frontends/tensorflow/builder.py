@@ -39,14 +39,12 @@ class NodeContext:
         op_type: Its operator.
         outputs: How many output tensors it has (the highest one used, plus one).
         dtypes: Type attributes by name (``T``, ``Tidx``, ...), whether or not the converter declares them.
-        shapes: The ``_output_shapes`` recorded in the graph, if any.
     """
 
     name: str = ""
     op_type: str = ""
     outputs: int = 1
     dtypes: dict[str, ir.DataType] = field(default_factory=dict[str, ir.DataType])
-    shapes: list[tuple[int | None, ...] | None] = field(default_factory=list[tuple[int | None, ...] | None])
 
 
 class RecordedFault(ConversionError):  # noqa: N818  not what is wrong, only that it is known

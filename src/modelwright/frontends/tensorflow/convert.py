@@ -206,10 +206,9 @@ class _Conversion:
         return False
 
     def _convert(self, node: Any, inputs: list[Any], op: TensorFlowBuilder, outputs: int) -> list[Converted]:
-        attributes = {name: decode(value, self.model.spans) for name, value in node.attr.items()}
+        attributes = self._attributes(node)
         dtypes = {name: value for name, value in attributes.items() if isinstance(value, ir.DataType)}
-        shapes = attributes.get("_output_shapes") or []
-        op.node = NodeContext(name=node.name, op_type=node.op, outputs=outputs, dtypes=dtypes, shapes=shapes)
+        op.node = NodeContext(name=node.name, op_type=node.op, outputs=outputs, dtypes=dtypes)
         with op.at(node.name):
             if node.op in self.options.custom_ops or node.op in self.passed.types:
                 domain = self.options.custom_ops.get(node.op, CUSTOM_DOMAIN)
@@ -220,11 +219,15 @@ class _Conversion:
             kept = {
                 name: value
                 for name, value in attributes.items()
-                if name in operator.attributes or not (name.startswith("_") or is_type_parameter(name))
+                if name in operator.attributes or not is_type_parameter(name)
             }
             arguments = operator.bind(kept, len(inputs), node=node.name)
             result = operator.function(op, *inputs, **arguments)
         return list(result) if isinstance(result, tuple | list) else [result]
+
+    def _attributes(self, node: Any) -> dict[str, Any]:
+        """The node's attributes but those with an underscore, in which TensorFlow keeps notes to itself."""
+        return {name: decode(value, self.model.spans) for name, value in node.attr.items() if not name.startswith("_")}
 
     def _pass_on(
         self, node: Any, inputs: list[Any], op: TensorFlowBuilder, reason: ConversionError
@@ -232,10 +235,11 @@ class _Conversion:
         """The node as a custom operator, if that was asked for and its inputs and attributes can be carried."""
         if not self.options.continue_on_error:
             return None
-        attributes = {name: decode(value, self.model.spans) for name, value in node.attr.items()}
         try:
             with op.at(node.name):
-                result = emit_custom(op, inputs, attributes, CUSTOM_DOMAIN, self.model.op_outputs.types(node))
+                result = emit_custom(
+                    op, inputs, self._attributes(node), CUSTOM_DOMAIN, self.model.op_outputs.types(node)
+                )
         except ConversionError:
             return None
         self.passed.add_failed(node.op, node.name, reason)

@@ -13,6 +13,7 @@ import onnx_ir as ir
 
 from modelwright.formats import Dim
 from modelwright.frontends.tflite.builder import TFLiteBuilder
+from modelwright.hub.padding import same_pads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,8 @@ class Window:
         """What is padded at begin and end of axes of these sizes."""
         if self.mode == "VALID":
             return [(0, 0)] * len(self.kernel)
-        return [same_pads(*axis) for axis in zip(sizes, self.extents, self.strides, strict=True)]
+        axes = zip(sizes, self.extents, self.strides, strict=True)
+        return [pads for axis in axes if (pads := same_pads(*axis)) is not None]  # known sizes: none is None
 
     def pads(self, op: TFLiteBuilder, sizes: Sequence[Dim]) -> dict[str, object]:
         """ONNX's ``pads``, or ``auto_pad`` where sizes are unknown and both definitions agree.
@@ -75,12 +77,6 @@ class Window:
                 "its padding depends on sizes that only the run knows", hint="convert with fixed input shapes"
             )
         return {"auto_pad": "SAME_UPPER"}
-
-
-def same_pads(size: int, extent: int, stride: int) -> tuple[int, int]:
-    """SAME padding of one axis; with a stride of 1 any size will do."""
-    total = extent - 1 if stride == 1 else max((-(-size // stride) - 1) * stride + extent - size, 0)
-    return total // 2, total - total // 2
 
 
 def spatial_sizes(op: TFLiteBuilder, x: ir.Value) -> tuple[Dim, ...]:

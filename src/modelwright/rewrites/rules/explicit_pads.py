@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import onnx_ir as ir
 
+from modelwright.hub.padding import same_pads
 from modelwright.hub.shape_rules.windows import flag, ints, text
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.rule import Applied, Group, NotApplied, Outcome, rewrite
@@ -47,14 +46,10 @@ def _same_pads(node: ir.Node, kernel: list[int], spatial: list[int | str | None]
     ends: list[int] = []
     for size, length, stride, dilation in zip(spatial, kernel, strides, dilations, strict=True):
         window = (length - 1) * dilation + 1
-        if not isinstance(size, int) and stride != 1:
+        pair = same_pads(size, window, stride)
+        if pair is None or (stride != 1 and not isinstance(size, int)):
             return None
-        total = (
-            window - 1
-            if stride == 1
-            else max((-(-cast("int", size) // stride) - 1) * stride + window - cast("int", size), 0)
-        )
-        small, large = total // 2, total - total // 2
+        small, large = pair
         begins.append(small if upper else large)
         ends.append(large if upper else small)
     return begins + ends

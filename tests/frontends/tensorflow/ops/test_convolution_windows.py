@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modelwright.frontends.tensorflow.ops.convolution_windows import Padding, Window, pad_attributes, same_pads
+from modelwright.frontends.tensorflow.ops.convolution_windows import Padding, Window, pad_attributes
+from modelwright.hub.padding import same_pads
 
 
 @pytest.mark.parametrize("size", range(1, 12))

@@ -23,10 +23,10 @@ from modelwright.frontends.tensorflow.ops.convolution_windows import (
     Window,
     read_padding,
     read_window,
-    same_pads,
     spatial_axes,
     spatial_sizes,
 )
+from modelwright.hub.padding import same_pads
 
 
 @tf_op("Conv2DBackpropInput", ignores=("use_cudnn_on_gpu",))

@@ -14,6 +14,7 @@ import onnx_ir as ir
 
 from modelwright.formats import Dim
 from modelwright.frontends.tensorflow.builder import TensorFlowBuilder
+from modelwright.hub.padding import same_pads
 
 
 def spatial_axes(data_format: str) -> list[int]:
@@ -119,19 +120,6 @@ def spatial_sizes(op: TensorFlowBuilder, x: ir.Value, data_format: str) -> tuple
     shape = op.shape(x)
     axes = spatial_axes(data_format)
     return tuple(shape[axis] for axis in axes) if shape is not None else (None,) * len(axes)
-
-
-def same_pads(size: Dim, extent: int | None, stride: int) -> tuple[int, int] | None:
-    """SAME padding of one axis, or None when it depends on what only the run knows."""
-    if extent is None:
-        return None
-    if stride == 1 or extent == 1:
-        total = extent - 1 if stride == 1 else 0
-    elif isinstance(size, int):
-        total = max((-(-size // stride) - 1) * stride + extent - size, 0)
-    else:
-        return None
-    return total // 2, total - total // 2
 
 
 def pad_attributes(window: Window, padding: Padding, sizes: Sequence[Dim]) -> dict[str, object] | None:
