@@ -57,6 +57,8 @@ def test_side_files_are_paths_too(tmp_path):
         ({"sorce": {}}, "unknown key 'sorce'", "'source'"),
         ({"output": {"path": "o", "opsett": 17}}, "unknown key 'output.opsett'", "'opset'"),
         ({"verify": {"rtoll": 1}}, "unknown key 'verify.rtoll'", "'rtol'"),
+        ({"verify": {"tf_pyton": "python3"}}, "unknown key 'verify.tf_pyton'", "'tf_python'"),
+        ({"verify": {"tf_python": 3}}, "verify.tf_python is 3", "correct"),
         ({"source": {}}, "'source.path' is missing", "[source] path"),
         ({"output": {"path": "o", "opset": "17"}}, "output.opset is '17'", "correct"),
         ({"verify": {"rtol": -1.0}}, "verify.rtol is -1.0", "correct"),
@@ -91,3 +93,11 @@ def test_files_that_hold_no_recipe(tmp_path):
     (tmp_path / "bin.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RecipeError, match="cannot be read"):
         load_recipe(tmp_path / "bin.json")
+
+
+def test_interpreters_are_paths_of_the_frontends_keys(tmp_path):
+    data = {"source": {"path": "m"}, "output": {"path": "o.onnx"}, "verify": {"tf_python": "env/bin/python"}}
+    recipe = parse_recipe(data).located(tmp_path)
+    assert recipe.verify.interpreter("tf_python") == str(tmp_path / "env/bin/python")
+    assert recipe.verify.interpreter("other_python") is None
+    assert recipe.portable(tmp_path)["verify"]["tf_python"] == "env/bin/python"

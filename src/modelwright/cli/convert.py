@@ -10,9 +10,9 @@ from typing import Any
 from modelwright.cli.arguments import NotYet, Parser, number
 from modelwright.errors import UsageError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends, frontends_of_command
+from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends, frontends_of_command, interpreters
 
-_SHARED = ("target", "opset", "onnxsim", "large_model", "reference", "rtol", "atol", "tf_python", "seed")
+_SHARED = ("target", "opset", "onnxsim", "large_model", "reference", "rtol", "atol", "seed")
 
 
 def add(commands: Any) -> None:
@@ -46,7 +46,7 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
     for flag, reason in owner.not_yet.items():
         if flag not in taken:
             parser.add_argument(flag, action=NotYet, reason=reason)
-    _add_shared(parser, optimizes=owner.optimizes)
+    _add_shared(parser, found, optimizes=owner.optimizes)
     parser.set_defaults(parser=parser, flags=flags, options=tuple(options.values()), execute=execute)
 
 
@@ -77,7 +77,7 @@ def _add_auto(sources: Any) -> None:
             found.setdefault(option.name, option)
     for option in found.values():
         _add_option(options, option)
-    _add_shared(parser, optimizes=False)
+    _add_shared(parser, frontends(), optimizes=False)
     parser.set_defaults(parser=parser, flags={}, options=tuple(found.values()), execute=execute)
 
 
@@ -102,7 +102,7 @@ _SHAPES: dict[OptionKind, dict[str, Any]] = {
 }
 
 
-def _add_shared(parser: Parser, *, optimizes: bool) -> None:
+def _add_shared(parser: Parser, found: Sequence[Frontend], *, optimizes: bool) -> None:
     group = parser.add_argument_group("result")
     group.add_argument("--target", metavar="NAME", help="what to write; default from the output's suffix")
     group.add_argument("--opset", type=int, metavar="N", help="opset of the default ONNX domain")
@@ -113,7 +113,12 @@ def _add_shared(parser: Parser, *, optimizes: bool) -> None:
     check.add_argument("--reference", metavar="FILE.npz", help="inputs (in:<name>) and expected outputs (out:<name>)")
     check.add_argument("--rtol", type=number, metavar="X", help="relative tolerance")
     check.add_argument("--atol", type=number, metavar="X", help="absolute tolerance")
-    check.add_argument("--tf-python", metavar="PATH", help="interpreter with TensorFlow, to run a TensorFlow source")
+    for item in interpreters(found):
+        check.add_argument(
+            item.flag,
+            metavar="PATH",
+            help=f"interpreter with {item.framework}, to run the source (or ${item.variable})",
+        )
     check.add_argument("--seed", type=int, metavar="N", help="seed of random inputs")
     add_running(parser)
 
@@ -138,6 +143,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     source, source_format = _source(arguments)
     settings = {name: getattr(arguments, name, None) for name in _SHARED}
+    settings |= {item.name: getattr(arguments, item.name, None) for item in interpreters()}
     settings |= {option.name: getattr(arguments, option.name) for option in arguments.options}
     recipe = build_recipe(source, arguments.output, settings, source_format=source_format)
     return run_and_show(recipe, arguments)

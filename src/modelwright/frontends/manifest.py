@@ -11,7 +11,7 @@ import functools
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.diagnostics import Diagnostic, ModelSummary
 from modelwright.errors import InternalError, unknown_name
 from modelwright.formats import Format, TensorSpec
+from modelwright.workers.interpreters import Interpreter
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -155,12 +156,12 @@ class SourceRun:
         runner: ``module:function``, imported when needed; the function takes a ``SourceQuery`` of
             ``modelwright.verify.source`` and returns a ``SourceRunner``, or None when this source cannot be run here.
         runtime: What runs them, for people: ``ONNX Runtime``.
-        interpreter: Whether that needs an interpreter that the user names.
+        interpreter: The interpreter that this needs and the user names; None for this process's own.
     """
 
     runner: str
     runtime: str
-    interpreter: bool = False
+    interpreter: Interpreter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +198,11 @@ class Frontend:
     source_run: SourceRun | None = None
     joins: tuple[str, ...] = ()
 
+    @property
+    def interpreter(self) -> Interpreter | None:
+        """The interpreter that the user may name for these sources."""
+        return None if self.source_run is None else self.source_run.interpreter
+
     def option(self, name: str) -> Option | None:
         """The option of that name, or None."""
         return next((option for option in self.options if option.name == name), None)
@@ -209,6 +215,12 @@ def frontends() -> tuple[Frontend, ...]:
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.ispkg)
     manifests = [f"modelwright.frontends.{name}.manifest" for name in names]
     return tuple(importlib.import_module(name).FRONTEND for name in manifests if importlib.util.find_spec(name))
+
+
+def interpreters(found: Iterable[Frontend] | None = None) -> tuple[Interpreter, ...]:
+    """The interpreters that sources of these frontends (None: all) may need, each once, by the frontends' order."""
+    chosen = frontends() if found is None else found
+    return tuple(dict.fromkeys(item.interpreter for item in chosen if item.interpreter is not None))
 
 
 def frontend_for(source: Format) -> Frontend:

@@ -10,13 +10,14 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from modelwright.errors import ModelNotFoundError, RecipeError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import OptionKind, frontend_for, frontends, known_formats
+from modelwright.frontends.manifest import OptionKind, frontend_for, frontends, interpreters, known_formats
 from modelwright.pipeline.locations import absolute, portable
 from modelwright.pipeline.options import nearest_hint, settle_options
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
@@ -67,15 +68,34 @@ class VerifySection(_Section):
         reference: An ``.npz`` with ``in:<name>`` and ``out:<name>``.
         rtol: Relative tolerance.
         atol: Absolute tolerance.
-        tf_python: Interpreter that has TensorFlow, to run the source.
         seed: Seed of random inputs.
+
+    Further keys name interpreters that run sources, as the frontends declare them (``tf_python``, ...).
     """
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
     reference: str | None = None
     rtol: float = Field(default=DEFAULT_RTOL, ge=0, allow_inf_nan=False)
     atol: float = Field(default=DEFAULT_ATOL, ge=0, allow_inf_nan=False)
-    tf_python: str | None = None
     seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _only_interpreters(self) -> Self:
+        """Other keys than interpreters' are unknown; these are texts."""
+        known = {item.name for item in interpreters()}
+        problems = [
+            InitErrorDetails(type="string_type" if name in known else "extra_forbidden", loc=(name,), input=value)
+            for name, value in (self.__pydantic_extra__ or {}).items()
+            if name not in known or not isinstance(value, str | None)
+        ]
+        if problems:
+            raise ValidationError.from_exception_data("verify", problems)
+        return self
+
+    def interpreter(self, name: str) -> str | None:
+        """The interpreter that the user named, by its key, or None."""
+        return (self.__pydantic_extra__ or {}).get(name)
 
 
 class Recipe(_Section):
@@ -112,7 +132,8 @@ class Recipe(_Section):
 
 
 def _path_keys() -> Iterator[tuple[str, str]]:
-    yield from (("source", "path"), ("output", "path"), ("verify", "reference"), ("verify", "tf_python"))
+    yield from (("source", "path"), ("output", "path"), ("verify", "reference"))
+    yield from (("verify", item.name) for item in interpreters())
     for frontend in frontends():
         yield from (("options", option.name) for option in frontend.options if option.kind in _PATHS)
 
@@ -182,7 +203,8 @@ def _describe_problem(item: Any, where: str) -> tuple[str, str]:
     key = ".".join(location)
     if item["type"] == "extra_forbidden":
         section = _SECTIONS.get(location[0], Recipe) if len(location) > 1 else Recipe
-        hint = nearest_hint(location[-1], section.model_fields, "the keys are")
+        further = [item.name for item in interpreters()] if section is VerifySection else []
+        hint = nearest_hint(location[-1], [*section.model_fields, *further], "the keys are")
         return f"{where}: unknown key {key!r}", hint
     if item["type"] == "missing":
         return f"{where}: the key {key!r} is missing", "every recipe has [source] path and [output] path"

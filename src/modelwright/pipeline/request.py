@@ -7,6 +7,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from modelwright.frontends.manifest import interpreters
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.recipe import Recipe, parse_recipe
 
@@ -17,7 +18,6 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "reference": ("verify", "reference"),
     "rtol": ("verify", "rtol"),
     "atol": ("verify", "atol"),
-    "tf_python": ("verify", "tf_python"),
     "seed": ("verify", "seed"),
 }
 
@@ -51,13 +51,14 @@ def build_recipe(
         "optimize": {},
         "verify": {},
     }
+    places = _SECTIONS | {item.name: ("verify", item.name) for item in interpreters()}
     for name, value in settings.items():
         if value is None or value is False:
             continue
         if name == "large_model":
             sections["output"]["options"]["external_data"] = True
-        elif name in _SECTIONS:
-            section, key = _SECTIONS[name]
+        elif name in places:
+            section, key = places[name]
             sections[section][key] = fspath(value) if isinstance(value, PathLike) else value
         else:
             sections["options"][name] = fspath(value) if isinstance(value, PathLike) else value

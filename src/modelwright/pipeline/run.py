@@ -190,7 +190,9 @@ class _Run:
 
     def _import(self, workspace: Workspace) -> Imported:
         source = Format(self.recipe.source.format)
-        python = self.recipe.verify.tf_python
+        frontend = frontend_for(source)
+        needed = frontend.interpreter
+        python = None if needed is None else self.recipe.verify.interpreter(needed.name)
         request = LoadRequest(
             path=Path(self.recipe.source.path),
             format=source,
@@ -200,7 +202,7 @@ class _Run:
             scratch=workspace.scratch(),
         )
         with self._step("import") as done:
-            imported = frontend_for(source).load(request)
+            imported = frontend.load(request)
             for side in imported.side_files:
                 side.write(workspace.stage(Path(self.recipe.options[side.option])))
             self.inputs = Background(lambda: hashes_of(imported.files, request.path))

@@ -116,7 +116,7 @@ def source_runner(recipe: Recipe, imported: Imported) -> SourceRunner | None:
     if run is None:
         return None
     module, _, function = run.runner.partition(":")
-    named = recipe.verify.tf_python
+    named = None if run.interpreter is None else recipe.verify.interpreter(run.interpreter.name)
     query = SourceQuery(
         model=Path(imported.details.get("path", recipe.source.path)),
         format=imported.details.get("format", found),

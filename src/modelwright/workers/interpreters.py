@@ -4,12 +4,55 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from modelwright.errors import ToolMissingError
 
-TENSORFLOW_VARIABLE: Final = "MODELWRIGHT_TF_PYTHON"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A framework's interpreter, which the user names.
+
+    Attributes:
+        name: The key in a recipe's ``[verify]`` and in Python; with dashes, the long flag.
+        framework: The framework's name for people.
+        variable: Environment variable that names one when the flag is not given.
+    """
+
+    name: str
+    framework: str
+    variable: str
+
+    @property
+    def flag(self) -> str:
+        """The long flag: ``--tf-python``."""
+        return "--" + self.name.replace("_", "-")
+
+    def find(self, option: Path | None) -> Path | None:
+        """The interpreter named by the option, else by the variable, else None.
+
+        Raises:
+            ToolMissingError: One is named that does not exist or cannot be executed.
+        """
+        named = str(option) if option is not None else os.environ.get(self.variable, "")
+        if not named:
+            return None
+        found = shutil.which(named) or shutil.which(Path(named).absolute())
+        if found is None:
+            origin = self.flag if option is not None else self.variable
+            raise ToolMissingError(
+                f"{named}: no such interpreter ({origin})",
+                hint=f"name the python of an environment with {self.framework}, such as env/bin/python",
+            )
+        return Path(found).absolute()
+
+
+TENSORFLOW: Final = Interpreter(name="tf_python", framework="TensorFlow", variable="MODELWRIGHT_TF_PYTHON")
+OPENCV: Final = Interpreter(name="cv_python", framework="OpenCV 4", variable="MODELWRIGHT_CV_PYTHON")
+
+TENSORFLOW_VARIABLE: Final = TENSORFLOW.variable
 """Environment variable that names an interpreter with TensorFlow."""
 
 
@@ -19,14 +62,4 @@ def find_tensorflow(option: Path | None) -> Path | None:
     Raises:
         ToolMissingError: One is named that does not exist or cannot be executed.
     """
-    named = str(option) if option is not None else os.environ.get(TENSORFLOW_VARIABLE, "")
-    if not named:
-        return None
-    found = shutil.which(named) or shutil.which(Path(named).absolute())
-    if found is None:
-        origin = "--tf-python" if option is not None else TENSORFLOW_VARIABLE
-        raise ToolMissingError(
-            f"{named}: no such interpreter ({origin})",
-            hint="name the python of an environment with TensorFlow, such as env/bin/python",
-        )
-    return Path(found).absolute()
+    return TENSORFLOW.find(option)

@@ -7,7 +7,7 @@ import pytest
 
 from modelwright.errors import ToolMissingError
 from modelwright.formats import Format
-from modelwright.verify.runners import tensorflow as module
+from modelwright.verify.runners import in_worker
 from modelwright.verify.runners.tensorflow import tensorflow_source
 from modelwright.verify.source import Binding, SourceRunFailed
 from modelwright.workers.interpreters import TENSORFLOW_VARIABLE, find_tensorflow
@@ -38,9 +38,9 @@ OUT = [Binding(name="y", source="out:0", perm=(0, 3, 1, 2))]
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
     def make(fault=None):
-        script = tmp_path / "fake.py"
+        script = tmp_path / "tensorflow_run.py"
         script.write_text(FAKE.format(fault=fault))
-        monkeypatch.setattr(module, "_ENTRY", script)
+        monkeypatch.setattr(in_worker, "_ENTRIES", tmp_path)
         return tensorflow_source(
             tmp_path / "m.pb", python=Path(sys.executable), format=Format.TF_GRAPHDEF, inputs=IN, outputs=OUT
         )

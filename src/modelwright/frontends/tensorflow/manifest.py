@@ -9,6 +9,7 @@ from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
 from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
 from modelwright.frontends.tensorflow.recognize import looks_like_keras, looks_like_tfjs
+from modelwright.workers.interpreters import TENSORFLOW
 
 _NODE, _LIBRARY, _OLD_VERSION, _VERSIONS = 1, 2, 3, 4  # fields of graph.proto's GraphDef
 _SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
@@ -118,6 +119,6 @@ FRONTEND = Frontend(
     load=load,
     describe=describe,
     source_run=SourceRun(
-        runner="modelwright.verify.runners.tensorflow:query_source", runtime="TensorFlow", interpreter=True
+        runner="modelwright.verify.runners.tensorflow:query_source", runtime="TensorFlow", interpreter=TENSORFLOW
     ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
+from modelwright.workers.interpreters import TENSORFLOW
 
 _IDENTIFIER = b"TFL3"
 
@@ -56,5 +57,7 @@ FRONTEND = Frontend(
     detect=detect,
     load=load,
     describe=describe,
-    source_run=SourceRun(runner="modelwright.verify.runners.tflite:query_source", runtime="TFLite", interpreter=True),
+    source_run=SourceRun(
+        runner="modelwright.verify.runners.tflite:query_source", runtime="TFLite", interpreter=TENSORFLOW
+    ),
 )

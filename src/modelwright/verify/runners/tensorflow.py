@@ -6,24 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from modelwright import workers
-from modelwright.errors import ToolMissingError
 from modelwright.formats import Format
-from modelwright.verify.source import (
-    Arrays,
-    Binding,
-    SourceQuery,
-    SourceResult,
-    SourceRunFailed,
-    SourceRunner,
-    from_source,
-    to_source,
-)
-from modelwright.workers.interpreters import find_tensorflow
-from modelwright.workers.protocol import Fault
-from modelwright.workers.runner import DEFAULT_TIMEOUT, run_worker
+from modelwright.verify.runners.in_worker import worker_source
+from modelwright.verify.source import Binding, SourceQuery, SourceRunner
+from modelwright.workers.interpreters import TENSORFLOW
+from modelwright.workers.runner import DEFAULT_TIMEOUT
 
-_ENTRY: Final = Path(workers.__path__[0]) / "entry" / "tensorflow_run.py"
 _READ: Final = (Format.TF_GRAPHDEF, Format.TF_SAVED_MODEL, Format.TF_CHECKPOINT)
 
 
@@ -33,7 +21,7 @@ def query_source(query: SourceQuery) -> SourceRunner | None:
     Raises:
         ToolMissingError: One is named that is not there.
     """
-    python = find_tensorflow(query.python)
+    python = TENSORFLOW.find(query.python)
     if python is None or query.format not in _READ:
         return None
     return tensorflow_source(
@@ -86,19 +74,13 @@ def tensorflow_source(
         "op_libraries": [str(Path(library).absolute()) for library in op_libraries],
     }
 
-    def run(arrays: Arrays) -> SourceResult:
-        reply = run_worker(_ENTRY, request, arrays=to_source(arrays, inputs), python=python, timeout=timeout)
-        if reply.fault is not None:
-            raise _explained(reply.fault, python, model)
-        return SourceResult(arrays=from_source(reply.arrays, outputs), label=str(reply.data["framework"]))
-
-    return SourceRunner(label="TensorFlow", run=run)
-
-
-def _explained(fault: Fault, python: Path, model: Path) -> ToolMissingError | SourceRunFailed:
-    if fault.kind == "module":
-        return ToolMissingError(
-            f"{python}: TensorFlow cannot be imported there ({fault.message})",
-            hint="name the python of an environment with TensorFlow",
-        )
-    return SourceRunFailed(f"TensorFlow cannot {'run' if fault.kind == 'run' else 'load'} {model}: {fault.message}")
+    query = SourceQuery(model=model, format=format, inputs=tuple(inputs), outputs=tuple(outputs), python=python)
+    return worker_source(
+        query,
+        request,
+        entry="tensorflow_run",
+        python=python,
+        label="TensorFlow",
+        needs="TensorFlow",
+        timeout=timeout,
+    )

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
-from modelwright import workers
-from modelwright.errors import ToolMissingError
-from modelwright.verify.source import (
-    Arrays,
-    SourceQuery,
-    SourceResult,
-    SourceRunFailed,
-    SourceRunner,
-    from_source,
-    to_source,
-)
-from modelwright.workers.interpreters import find_tensorflow
-from modelwright.workers.runner import DEFAULT_TIMEOUT, run_worker
-
-_ENTRY: Final = Path(workers.__path__[0]) / "entry" / "tflite_run.py"
+from modelwright.verify.runners.in_worker import worker_source
+from modelwright.verify.source import SourceQuery, SourceRunner
+from modelwright.workers.interpreters import TENSORFLOW
+from modelwright.workers.runner import DEFAULT_TIMEOUT
 
 
 def query_source(query: SourceQuery) -> SourceRunner | None:
@@ -28,7 +16,7 @@ def query_source(query: SourceQuery) -> SourceRunner | None:
     Raises:
         ToolMissingError: One is named that is not there.
     """
-    python = find_tensorflow(query.python)
+    python = TENSORFLOW.find(query.python)
     if python is None:
         return None
     return tflite_source(query, python=python)
@@ -52,19 +40,12 @@ def tflite_source(query: SourceQuery, *, python: Path, timeout: float = DEFAULT_
         "signature": details["signature"],
         "dequantize": details["dequantize"],
     }
-
-    def run(arrays: Arrays) -> SourceResult:
-        given = to_source(arrays, query.inputs)
-        reply = run_worker(_ENTRY, request, arrays=given, python=python, timeout=timeout)
-        fault = reply.fault
-        if fault is None:
-            return SourceResult(arrays=from_source(reply.arrays, query.outputs), label=str(reply.data["framework"]))
-        if fault.kind == "module":
-            raise ToolMissingError(
-                f"{python}: neither ai-edge-litert nor TensorFlow can be imported there ({fault.message})",
-                hint="name the python of an environment with one of them",
-            )
-        verb = "run" if fault.kind == "run" else "load"
-        raise SourceRunFailed(f"TFLite cannot {verb} {query.model}: {fault.message}")
-
-    return SourceRunner(label="TFLite", run=run)
+    return worker_source(
+        query,
+        request,
+        entry="tflite_run",
+        python=python,
+        label="TFLite",
+        needs="ai-edge-litert or TensorFlow",
+        timeout=timeout,
+    )
