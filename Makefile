@@ -10,6 +10,8 @@ LOCKED := install --require-hashes --only-binary :all: -r
 CACHE := $(HOME)/.cache/modelwright
 TF_VENV := $(CACHE)/venvs/tf
 PEER_VENV := $(CACHE)/venvs/tf2onnx
+TORCH_VENV := $(CACHE)/venvs/torch
+SIMPLIFIERS := $(CACHE)/venvs/onnxsim $(CACHE)/venvs/onnxslim
 ORACLE_CACHE := $(or $(MODELWRIGHT_ORACLE_CACHE),$(CACHE)/oracle)
 TF_PYTHON := $(or $(MODELWRIGHT_TF_PYTHON),$(TF_VENV)/bin/python)
 PEER_PYTHON := $(or $(MODELWRIGHT_TF2ONNX_PYTHON),$(PEER_VENV)/bin/python)
@@ -28,10 +30,10 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle bench lock clean
+.PHONY: help demo test lint format oracle oracle-torch bench bench-simplify lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(VENV)/.ready ## convert the example network and compare it with TensorFlow's answers
 	@mkdir -p build
@@ -56,7 +58,15 @@ oracle: $(VENV)/.ready-dev $(TF_READY) ## compare conversions with live TensorFl
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) \
 		$(BIN)/python -m pytest -m oracle_tf $(PYTEST_FLAGS)
 
-bench: $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+oracle-torch: $(VENV)/.ready-dev $(TORCH_VENV)/.ready ## compare simplified exports with PyTorch (makes the models once, 3 minutes)
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python -m pytest -m oracle_torch $(PYTEST_FLAGS)
+
+bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) ## measure against onnxsim and onnxslim
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/simplify_models.py
+
+bench: bench-simplify $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py
@@ -69,6 +79,9 @@ lock: ## resolve the locked requirements again (needs uv; LOCK_FLAGS=--upgrade f
 	$(LOCK) --universal --python-version 3.11 tests/oracle/requirements.in -o tests/oracle/requirements.txt
 	$(LOCK) --python-version 3.11 --python-platform x86_64-manylinux_2_28 benchmarks/requirements.in \
 		-o benchmarks/requirements.txt
+	for peer in onnxsim onnxslim; do \
+		$(LOCK) --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+		benchmarks/requirements-$$peer.in -o benchmarks/requirements-$$peer.txt || exit 1; done
 
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) build
@@ -94,4 +107,15 @@ $(TF_VENV)/.ready: tests/oracle/requirements.txt
 $(PEER_VENV)/.ready: benchmarks/requirements.txt
 	test -x $(PEER_VENV)/bin/python || $(PYTHON) -m venv $(PEER_VENV)
 	$(PEER_VENV)/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) $<
+	@touch $@
+
+# PyTorch's build for processors alone has other hashes on every platform, so that this one is named by version.
+$(TORCH_VENV)/.ready: tests/oracle/requirements-torch.txt
+	test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
+	$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(SIMPLIFIERS:=/.ready): $(CACHE)/venvs/%/.ready: benchmarks/requirements-%.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) $<
 	@touch $@

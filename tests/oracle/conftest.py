@@ -78,6 +78,15 @@ def oracle_model(name: str, kind: str) -> OracleModel:
 
 
 @pytest.fixture
+def torch_model(name: str) -> Path:
+    """The folder of a model that PyTorch exported."""
+    folder = cache_folder() / name
+    if not (folder / "model.onnx").is_file():
+        pytest.skip(f"no {name} in {cache_folder()}: `make oracle-torch` makes it")
+    return folder
+
+
+@pytest.fixture
 def small_model(name: str, kind: str) -> OracleModel:
     """One of the small models that are committed, with answers for three samples."""
     folder = SMALL_MODELS / name

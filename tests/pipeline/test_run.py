@@ -51,6 +51,18 @@ def test_tensorflow_end_to_end(tmp_path):
     onnx.checker.check_model(onnx.load(output), full_check=True)
 
 
+def test_without_verification(small, tmp_path):
+    report = mw.convert(small, tmp_path / "out.onnx", onnxsim=True, no_verify=True)
+    assert report.status is mw.Status.UNVERIFIED
+    assert "--no_verify" in report.verification.reason
+    assert [step.name for step in report.steps] == ["import", "optimize", "export"]
+    assert [step["name"] for step in report.plan] == ["import", "optimize", "export"]
+    again = mw.run(tmp_path / "out.report.json")
+    assert again.status is mw.Status.UNVERIFIED
+    with pytest.raises(mw.UsageError, match="left out"):
+        mw.convert(small, tmp_path / "o.onnx", no_verify=True, reference=tmp_path / "r.npz")
+
+
 def test_onnx_is_compared_with_itself(small, tmp_path):
     report = mw.convert(small, tmp_path / "out.onnx", onnxsim=True, free_dim_param=["N:2"])
     assert report.status is mw.Status.VERIFIED

@@ -12,7 +12,7 @@ from modelwright.errors import UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends, frontends_of_command, interpreters
 
-_SHARED = ("target", "opset", "onnxsim", "large_model", "reference", "rtol", "atol", "seed")
+_SHARED = ("target", "opset", "onnxsim", "large_model", "reference", "rtol", "atol", "seed", "no_verify")
 
 
 def add(commands: Any) -> None:
@@ -111,6 +111,7 @@ def _add_shared(parser: Parser, found: Sequence[Frontend], *, optimizes: bool) -
         group.add_argument("--onnxsim", action="store_true", help="optimize the graph (with modelwright's optimizer)")
     check = parser.add_argument_group("verification")
     check.add_argument("--reference", metavar="FILE.npz", help="inputs (in:<name>) and expected outputs (out:<name>)")
+    check.add_argument("--no_verify", action="store_true", help="do not run the result; it is then never `verified`")
     check.add_argument("--rtol", type=number, metavar="X", help="relative tolerance")
     check.add_argument("--atol", type=number, metavar="X", help="absolute tolerance")
     for item in interpreters(found):

@@ -52,6 +52,7 @@ def convert(
     atol: float | None = None,
     tf_python: PathText | None = None,
     seed: int | None = None,
+    no_verify: bool = False,
 ) -> Report:
     """Converts a model, writes the artifact and ``<name>.report.json`` beside it, and returns the report.
 
@@ -90,6 +91,7 @@ def convert(
         atol: Absolute tolerance.
         tf_python: Interpreter with TensorFlow that runs the source for comparison.
         seed: Seed of random inputs.
+        no_verify: Do not run the result; its status is then ``unverified``.
 
     Raises:
         UserError: The model, the options or the environment must change.

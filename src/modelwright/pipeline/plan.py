@@ -82,7 +82,8 @@ def plan(recipe: Recipe) -> Plan:
             reason=f"writes the artifact ({backend.label}) and checks it",
         )
     )
-    steps.append(_verify_step(recipe))
+    if verifies(recipe):
+        steps.append(_verify_step(recipe))
     return Plan(steps=tuple(steps))
 
 
@@ -91,6 +92,11 @@ def optimizes(recipe: Recipe) -> bool:
     if recipe.optimize.enabled is not None:
         return recipe.optimize.enabled
     return frontend_for(Format(recipe.source.format)).optimizes
+
+
+def verifies(recipe: Recipe) -> bool:
+    """Whether the result is run and compared: unless the recipe says no."""
+    return recipe.verify.enabled is not False
 
 
 def _import_step(recipe: Recipe) -> Step:

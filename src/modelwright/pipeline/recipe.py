@@ -65,6 +65,7 @@ class VerifySection(_Section):
     """How the result is compared with the source.
 
     Attributes:
+        enabled: Whether it is run and compared at all; None means yes.
         reference: An ``.npz`` with ``in:<name>`` and ``out:<name>``.
         rtol: Relative tolerance.
         atol: Absolute tolerance.
@@ -75,6 +76,7 @@ class VerifySection(_Section):
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
+    enabled: bool | None = None
     reference: str | None = None
     rtol: float = Field(default=DEFAULT_RTOL, ge=0, allow_inf_nan=False)
     atol: float = Field(default=DEFAULT_ATOL, ge=0, allow_inf_nan=False)

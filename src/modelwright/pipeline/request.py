@@ -57,6 +57,8 @@ def build_recipe(
             continue
         if name == "large_model":
             sections["output"]["options"]["external_data"] = True
+        elif name == "no_verify":
+            sections["verify"]["enabled"] = False
         elif name in places:
             section, key = places[name]
             sections[section][key] = fspath(value) if isinstance(value, PathLike) else value

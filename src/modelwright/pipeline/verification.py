@@ -8,18 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelwright.diagnostics import Status
+from modelwright.diagnostics import Status, Verification
 from modelwright.errors import ReferenceDataError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, SourceTensor, frontend_for
 from modelwright.pipeline.recipe import Recipe
 
 if TYPE_CHECKING:
-    from modelwright.diagnostics import Verification
     from modelwright.verify.source import Binding, SourceRunner
 
 _SAME_DIRECTION = 0.95
 """Cosine over which the outputs of a quantized network count as close."""
+
+
+def left_out(checks: tuple[str, ...]) -> Verification:
+    """What is said of an artifact that was not run because the recipe says so."""
+    return Verification(status=Status.UNVERIFIED, checks=checks, reason="it was not run, as asked (--no_verify)")
 
 
 def verify(recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...]) -> Verification:
