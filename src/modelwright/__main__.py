@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from modelwright.cli.main import main
+from modelwright.cli.main import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

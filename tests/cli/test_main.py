@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -85,3 +86,25 @@ def test_a_closed_pipe_is_not_worth_a_message():
     script = f"{sys.executable} -m modelwright convert tf2 --help | head -1"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr == ""
+
+
+def test_a_process_of_its_own_verifies_in_another_one_and_ends_with_all_its_output(small, tmp_path):
+    output = tmp_path / "m.onnx"
+    command = [
+        sys.executable,
+        "-m",
+        "modelwright",
+        "convert",
+        "onnx",
+        "--input",
+        str(small),
+        "-o",
+        str(output),
+        "--json",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    report = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert report["status"] == "verified"
+    assert report["verification"]["runner"].startswith("ONNX Runtime")
+    assert sorted(path.name for path in tmp_path.iterdir() if "m." in path.name) == ["m.onnx", "m.report.json"]

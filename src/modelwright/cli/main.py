@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy multiplies nothing here; its threads cost 0.07 s
     try:
         parsed = parse(build_parser(), arguments)
+        parsed.own_process = argv is None
         return int(parsed.execute(parsed))
     except ModelwrightError as error:
         if debug:
@@ -61,6 +63,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             raise
         return _show_fault(error)
+
+
+def command() -> NoReturn:
+    """The command as a process: runs it and ends, leaving the memory to the system, which is faster than to free it."""
+    code = main()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib
 import sys
+import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelwright.cli.output import print_json, print_rich
 from modelwright.cli.progress import Progress
 from modelwright.diagnostics import Report
 from modelwright.errors import ModelwrightError
-from modelwright.pipeline.plan import plan
+from modelwright.pipeline.plan import plan, verifies
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.repeat import differences
 from modelwright.pipeline.report import report_data, report_path
 from modelwright.pipeline.run import run, settle
+
+if TYPE_CHECKING:
+    from modelwright.verify.runners.isolated import IsolatedRuntime
 
 
 def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mapping[str, Any] | None = None) -> int:
@@ -37,7 +43,8 @@ def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mappi
     if arguments.dry_run:
         return _show_plan(settle(recipe), arguments)
     try:
-        report = run(recipe, observer=Progress())
+        with _runtime(recipe, arguments) as runtime:
+            report = run(recipe, observer=Progress() if runtime is None else _Ahead(), runtime=runtime)
     except ModelwrightError as error:
         if isinstance(error.report, Report):
             _show_failure(error.report, recipe, arguments)
@@ -47,6 +54,30 @@ def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mappi
         report = dataclasses.replace(report, diagnostics=remarks)
     _show(report, recipe, arguments)
     return 0
+
+
+class _Ahead(Progress):
+    """Progress that imports what shows the report while another process verifies the artifact."""
+
+    def begin(self, step: str) -> None:
+        """Starts the import beside the last step."""
+        if step == "verify":
+            threading.Thread(target=_import_view, daemon=True).start()
+        super().begin(step)
+
+
+def _import_view() -> None:
+    importlib.import_module("modelwright.cli.report_view")
+    importlib.import_module("rich.console")
+
+
+def _runtime(recipe: Recipe, arguments: argparse.Namespace) -> AbstractContextManager[IsolatedRuntime | None]:
+    """Where the artifact runs: in a second process beside the command's own; called as a function, in this one."""
+    if not arguments.own_process or not verifies(recipe):
+        return nullcontext()
+    from modelwright.verify.runners.isolated import IsolatedRuntime
+
+    return IsolatedRuntime()
 
 
 def _show_failure(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None:

@@ -11,7 +11,8 @@ from modelwright.frontends.manifest import Imported
 from modelwright.hub.io import load, save
 from modelwright.hub.shapes import Shapes
 from modelwright.verify.inputs import random_inputs
-from modelwright.verify.runners.onnxruntime import CannotRunHere, OnnxRuntimeRunner
+from modelwright.verify.runners.onnxruntime import OnnxRuntimeRunner
+from modelwright.verify.runners.runner import CannotRunHere
 
 LARGEST = 1_000_000_000
 """Bytes of weights above which no copy of the source is made for this."""

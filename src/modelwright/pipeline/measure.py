@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
-import platform
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,6 +41,9 @@ def written_file(path: Path, final: Path) -> WrittenFile:
 
 def versions() -> dict[str, str]:
     """Versions of Python and the libraries that shape a result."""
+    import importlib.metadata
+    import platform
+
     found = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:

@@ -7,112 +7,41 @@ the file's folder. Unknown keys are errors that name the nearest valid key.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails
+from typing import Any
 
 from modelwright.errors import ModelNotFoundError, RecipeError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import OptionKind, frontend_for, frontends, interpreters, known_formats
 from modelwright.pipeline.locations import absolute, portable
 from modelwright.pipeline.options import nearest_hint, settle_options
-from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
+from modelwright.pipeline.sections import (
+    OptimizeSection,
+    OutputSection,
+    SourceSection,
+    VerifySection,
+    parse_sections,
+)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class SourceSection(_Section):
-    """Where the model is.
-
-    Attributes:
-        path: File or folder.
-        format: Its format, one of ``known_formats()``; None detects it.
-    """
-
-    path: str = Field(min_length=1)
-    format: str | None = None
-
-
-class OutputSection(_Section):
-    """What is written.
-
-    Attributes:
-        path: The artifact's file.
-        target: The backend's name; None takes it from the path's suffix.
-        opset: Version of ONNX's default domain; None leaves it to the frontend.
-        options: Options of the backend.
-    """
-
-    path: str = Field(min_length=1)
-    target: str | None = None
-    opset: int | None = None
-    options: dict[str, bool | int | str] = Field(default_factory=dict[str, bool | int | str])
-
-
-class OptimizeSection(_Section):
-    """Whether the graph is optimized; None leaves it to the frontend."""
-
-    enabled: bool | None = None
-
-
-class VerifySection(_Section):
-    """How the result is compared with the source.
-
-    Attributes:
-        enabled: Whether it is run and compared at all; None means yes.
-        reference: An ``.npz`` with ``in:<name>`` and ``out:<name>``.
-        rtol: Relative tolerance.
-        atol: Absolute tolerance.
-        seed: Seed of random inputs.
-
-    Further keys name interpreters that run sources, as the frontends declare them (``tf_python``, ...).
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
-
-    enabled: bool | None = None
-    reference: str | None = None
-    rtol: float = Field(default=DEFAULT_RTOL, ge=0, allow_inf_nan=False)
-    atol: float = Field(default=DEFAULT_ATOL, ge=0, allow_inf_nan=False)
-    seed: int = Field(default=0, ge=0)
-
-    @model_validator(mode="after")
-    def _only_interpreters(self) -> Self:
-        """Other keys than interpreters' are unknown; these are texts."""
-        known = {item.name for item in interpreters()}
-        problems = [
-            InitErrorDetails(type="string_type" if name in known else "extra_forbidden", loc=(name,), input=value)
-            for name, value in (self.__pydantic_extra__ or {}).items()
-            if name not in known or not isinstance(value, str | None)
-        ]
-        if problems:
-            raise ValidationError.from_exception_data("verify", problems)
-        return self
-
-    def interpreter(self, name: str) -> str | None:
-        """The interpreter that the user named, by its key, or None."""
-        return (self.__pydantic_extra__ or {}).get(name)
-
-
-class Recipe(_Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
     """A conversion as data; ``options`` are those of the frontend that reads the source."""
 
-    version: Literal[1] = 1
     source: SourceSection
-    options: dict[str, Any] = Field(default_factory=dict[str, Any])
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
     output: OutputSection
-    optimize: OptimizeSection = OptimizeSection()
-    verify: VerifySection = VerifySection()
+    optimize: OptimizeSection
+    verify: VerifySection
 
     def data(self) -> dict[str, Any]:
         """The recipe as plain data, without what was not said."""
-        return self.model_dump(exclude_none=True)
+        sections = asdict(self)
+        verify = sections["verify"]
+        verify |= verify.pop("interpreters")
+        return {"version": 1} | {name: _said(section) for name, section in sections.items()}
 
     def located(self, folder: Path) -> Recipe:
         """The recipe with its relative paths taken as relative to ``folder``."""
@@ -123,14 +52,18 @@ class Recipe(_Section):
         return self._with_paths(lambda path: portable(path, folder)).data()
 
     def _with_paths(self, change: Callable[[str], str]) -> Recipe:
-        data = self.model_dump()
+        data = self.data()
         for section, key in _path_keys():
             value = data[section].get(key)
             if isinstance(value, list):
                 data[section][key] = [change(item) for item in value]
             elif value is not None:
                 data[section][key] = change(value)
-        return Recipe.model_validate(data)
+        return _recipe(data, "the recipe")
+
+
+def _said(section: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if value is not None}
 
 
 def _path_keys() -> Iterator[tuple[str, str]]:
@@ -153,11 +86,7 @@ def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
     Raises:
         RecipeError: Unknown keys, missing keys or wrong types; all of them are named.
     """
-    try:
-        recipe = Recipe.model_validate(dict(data))
-    except ValidationError as error:
-        problems = [_describe_problem(item, where) for item in error.errors()]
-        raise RecipeError("; ".join(message for message, _ in problems), hint=problems[0][1]) from None
+    recipe = _recipe(data, where)
     if recipe.source.format is None:
         return recipe
     names = [item.value for item in known_formats()]
@@ -167,7 +96,14 @@ def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
             f"{where}: source.format is {recipe.source.format!r}, which is no format read here", hint=hint
         )
     frontend = frontend_for(Format(recipe.source.format))
-    return recipe.model_copy(update={"options": settle_options(frontend, recipe.options)})
+    return replace(recipe, options=settle_options(frontend, recipe.options))
+
+
+def _recipe(data: Mapping[str, Any], where: str) -> Recipe:
+    sections, problems = parse_sections(data, where)
+    if problems:
+        raise RecipeError("; ".join(message for message, _ in problems), hint=problems[0][1])
+    return Recipe(options=dict(data.get("options", {})), **sections)
 
 
 def load_recipe(path: Path) -> tuple[Recipe, dict[str, Any] | None]:
@@ -192,30 +128,10 @@ def load_recipe(path: Path) -> tuple[Recipe, dict[str, Any] | None]:
 
 
 def _parse_text(path: Path, text: str) -> Any:
+    import tomllib
+
     try:
         return tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except ValueError as error:
         kind = "TOML" if path.suffix.lower() == ".toml" else "JSON"
         raise RecipeError(f"{path} is not valid {kind}: {error}", hint="recipes are .toml or .json files") from None
-
-
-def _describe_problem(item: Any, where: str) -> tuple[str, str]:
-    """Message and hint for one of pydantic's findings."""
-    location = [str(part) for part in item["loc"]]
-    key = ".".join(location)
-    if item["type"] == "extra_forbidden":
-        section = _SECTIONS.get(location[0], Recipe) if len(location) > 1 else Recipe
-        further = [item.name for item in interpreters()] if section is VerifySection else []
-        hint = nearest_hint(location[-1], [*section.model_fields, *further], "the keys are")
-        return f"{where}: unknown key {key!r}", hint
-    if item["type"] == "missing":
-        return f"{where}: the key {key!r} is missing", "every recipe has [source] path and [output] path"
-    return f"{where}: {key} is {item['input']!r}: {item['msg']}", "correct the value"
-
-
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "source": SourceSection,
-    "output": OutputSection,
-    "optimize": OptimizeSection,
-    "verify": VerifySection,
-}

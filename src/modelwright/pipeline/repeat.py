@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostics import Diagnostic, Level, Report
-from modelwright.pipeline.recipe import Recipe, load_recipe, parse_recipe
+from modelwright.pipeline.recipe import Recipe, load_recipe
 from modelwright.pipeline.run import Observer, run
 
 
@@ -21,9 +21,7 @@ def recipe_of(path: Path, output: str | None = None) -> tuple[Recipe, dict[str, 
     """
     recipe, before = load_recipe(path)
     if output is not None:
-        data = recipe.model_dump()
-        data["output"]["path"] = output
-        recipe = parse_recipe(data)
+        recipe = dataclasses.replace(recipe, output=dataclasses.replace(recipe.output, path=output))
     return recipe, before
 
 

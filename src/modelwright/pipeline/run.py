@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import onnx_ir as ir
 
     from modelwright.passes.pipeline import OptimizeResult
+    from modelwright.verify.runners.isolated import IsolatedRuntime
 
 
 class Observer(Protocol):
@@ -82,7 +83,7 @@ def settle(recipe: Recipe) -> Recipe:
         raise ModelNotFoundError(f"no reference file at {recipe.verify.reference}", hint="give an .npz file")
     _check_side_files(recipe, found, output)
     target = (backend_named(recipe.output.target) if recipe.output.target else backend_for(output)).name
-    data = recipe.model_dump()
+    data = recipe.data()
     data["source"]["format"] = found
     data["output"]["target"] = target
     return parse_recipe(data)
@@ -97,17 +98,18 @@ def _check_side_files(recipe: Recipe, source: str, output: Path) -> None:
             raise UsageError(f"{option.name}: {path} is taken by another file of this run", hint="choose another name")
 
 
-def run(recipe: Recipe, *, observer: Observer | None = None) -> Report:
+def run(recipe: Recipe, *, observer: Observer | None = None, runtime: IsolatedRuntime | None = None) -> Report:
     """Converts as ``recipe`` says and writes the artifact and its report.
 
     Args:
         recipe: What to do; paths relative to the working directory.
         observer: Hears of the progress.
+        runtime: Where the artifact is loaded and run; by default in this process.
 
     Raises:
         ModelwrightError: One of its classes; ``.report`` tells how far the run came.
     """
-    run_ = _Run(settle(recipe), observer or Silent())
+    run_ = _Run(settle(recipe), observer or Silent(), runtime)
     try:
         return run_.execute()
     except ModelwrightError as error:
@@ -119,8 +121,9 @@ def run(recipe: Recipe, *, observer: Observer | None = None) -> Report:
 class _Run:
     """One run in progress: what is known so far."""
 
-    def __init__(self, recipe: Recipe, observer: Observer) -> None:
+    def __init__(self, recipe: Recipe, observer: Observer, runtime: IsolatedRuntime | None) -> None:
         self.recipe = recipe
+        self.runtime = runtime
         self.plan: Plan = plan(recipe)
         self.observer = observer
         self.output = Path(recipe.output.path)
@@ -130,6 +133,7 @@ class _Run:
         self.artifact: ModelSummary | None = None
         self.files: Background[tuple[WrittenFile, ...]] | None = None
         self.inputs: Background[dict[str, str]] | None = None
+        self.versions: Background[dict[str, str]] | None = None
         self.verification: Verification | None = None
 
     def execute(self) -> Report:
@@ -180,7 +184,7 @@ class _Run:
             steps=tuple(self.steps),
             diagnostics=tuple(self.diagnostics),
             verification=self.verification,
-            versions=versions(),
+            versions=versions() if self.versions is None else self.versions.result(),
             error=None if error is None else error_data(error),
             peak_memory_bytes=peak_memory(),
         )
@@ -229,6 +233,8 @@ class _Run:
         with self._step("export") as done:
             written = backend_named(target).write(model, staged, self.recipe.output.options)
             self.files = Background(lambda: self._written(written.files))
+            if self.runtime is not None:
+                self.runtime.expect(staged)
             done.extend(written.checks)
             if target == Format.ONNX.value:
                 self.artifact = _summarize(staged)
@@ -244,9 +250,12 @@ class _Run:
         if not verifies(self.recipe):
             self.verification = left_out(checks)
             return None
+        self.versions = Background(versions)  # while another process runs the artifact
         with self._step("verify") as done:
             try:
-                self.verification = verify(self.recipe, imported, staged, checks)
+                self.verification = verify(
+                    self.recipe, imported, staged, checks, load=None if self.runtime is None else self.runtime.open
+                )
             except (ToolError, VerificationFailed) as error:
                 return error
             done.append(self.verification.method)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,10 @@ from modelwright.frontends.manifest import Imported, SourceTensor, frontend_for
 from modelwright.pipeline.recipe import Recipe
 
 if TYPE_CHECKING:
+    from modelwright.verify.runners.runner import Runner
     from modelwright.verify.source import Binding, SourceRunner
+
+    Load = Callable[[Path], Runner]
 
 _SAME_DIRECTION = 0.95
 """Cosine over which the outputs of a quantized network count as close."""
@@ -26,7 +30,9 @@ def left_out(checks: tuple[str, ...]) -> Verification:
     return Verification(status=Status.UNVERIFIED, checks=checks, reason="it was not run, as asked (--no_verify)")
 
 
-def verify(recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...]) -> Verification:
+def verify(
+    recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...], *, load: Load | None = None
+) -> Verification:
     """Loads and runs the artifact and compares it as far as this machine can.
 
     Args:
@@ -34,6 +40,7 @@ def verify(recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str
         imported: The source as imported.
         artifact: The artifact's file.
         checks: Phrases for the checks done before.
+        load: What loads the artifact; ONNX Runtime in this process by default.
 
     Raises:
         ArtifactInvalid: The artifact does not load or run.
@@ -42,12 +49,12 @@ def verify(recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str
     """
     reference = recipe.verify.reference
     if reference is not None:
-        return _compare(recipe, imported, artifact, checks, reference=Path(reference))
+        return _compare(recipe, imported, artifact, checks, load, reference=Path(reference))
     if imported.details.get("cut"):
-        found = _verify_cut(recipe, imported, artifact, checks)
+        found = _verify_cut(recipe, imported, artifact, checks, load)
         if found is not None:
             return found
-    return _compare(recipe, imported, artifact, checks, source=source_runner(recipe, imported))
+    return _compare(recipe, imported, artifact, checks, load, source=source_runner(recipe, imported))
 
 
 def _compare(
@@ -55,6 +62,7 @@ def _compare(
     imported: Imported,
     artifact: Path,
     checks: tuple[str, ...],
+    load: Load | None,
     *,
     reference: Path | None = None,
     source: SourceRunner | None = None,
@@ -72,6 +80,7 @@ def _compare(
         checks=checks,
         aliases=_aliases(imported),
         seed=settings.seed,
+        load=load,
     )
     return _close_enough(found) if imported.details.get("rounds_between_layers") else found
 
@@ -90,7 +99,9 @@ def _close_enough(found: Verification) -> Verification:
     return replace(found, status=Status.UNVERIFIED, reason=reason)
 
 
-def _verify_cut(recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...]) -> Verification | None:
+def _verify_cut(
+    recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...], load: Load | None
+) -> Verification | None:
     """Compares a subgraph with the same tensors of the running source; None when these cannot be had or do not fit."""
     from modelwright.pipeline.cut_reference import write_cut_reference
 
@@ -100,7 +111,7 @@ def _verify_cut(recipe: Recipe, imported: Imported, artifact: Path, checks: tupl
             return None
         reference, method = written
         try:
-            found = _compare(recipe, imported, artifact, checks, reference=reference)
+            found = _compare(recipe, imported, artifact, checks, load, reference=reference)
         except ReferenceDataError:
             return None
         reason = found.reason.replace(reference.name, "the source")

@@ -6,11 +6,9 @@ reason; what differs is ``failed``.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -20,12 +18,9 @@ from modelwright.formats import TensorSpec, format_shape
 from modelwright.verify.compare import compare, describe_failures
 from modelwright.verify.inputs import has_open_sizes, random_inputs
 from modelwright.verify.reference import ReferenceData, load_reference
-from modelwright.verify.runners.onnxruntime import CannotRunHere, OnnxRuntimeRunner
+from modelwright.verify.runners.runner import CannotRunHere, Runner
 from modelwright.verify.source import SourceRunFailed, SourceRunner
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
-
-_QUICK_MS: Final = 50.0
-_REPEATS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +46,7 @@ def verify_artifact(
     ranges: Mapping[str, tuple[float, float]] | None = None,
     aliases: Mapping[str, str] | None = None,
     seed: int = 0,
+    load: Callable[[Path], Runner] | None = None,
 ) -> Verification:
     """Loads and runs an ONNX artifact and compares it with reference data, else with the source, if either is given.
 
@@ -66,6 +62,7 @@ def verify_artifact(
         ranges: Ranges of random inputs, by name.
         aliases: Keys of the reference in the source's names to keys in the artifact's.
         seed: Seed of random inputs.
+        load: What loads the artifact; ONNX Runtime in this process by default.
 
     Returns:
         ``FAILED`` if values differ, ``VERIFIED`` if all match, else ``UNVERIFIED`` with the reason.
@@ -77,7 +74,7 @@ def verify_artifact(
     """
     result = Verification(status=Status.UNVERIFIED, checks=tuple(checks), rtol=rtol, atol=atol)
     try:
-        runner = OnnxRuntimeRunner(path)
+        runner = (load or _load_here)(path)
         result = replace(result, runner=runner.label, checks=(*result.checks, "loads in ONNX Runtime"))
         _check_promises(path, runner.outputs, expected_outputs)
         guessed = reference is None and has_open_sizes(runner.inputs, dims or {})
@@ -90,22 +87,28 @@ def verify_artifact(
         expectation = _expect(runner, data, source, draw, method)
         result = replace(result, method=expectation.method)
         try:
-            actual, latency = _run(runner, expectation.inputs)
+            ran = runner.timed(expectation.inputs)
         except ArtifactInvalid as error:
             if not guessed or expectation.outputs is not None:
                 raise
             return replace(result, reason=f"it does not run on inputs of sizes guessed here ({error.message})")
     except CannotRunHere as error:
         return replace(result, reason=error.message)
-    result = replace(result, checks=(*result.checks, f"runs on {_described(expectation)}"), latency_ms=latency)
-    _check_shapes(path, actual, expected_outputs)
+    result = replace(result, checks=(*result.checks, f"runs on {_described(expectation)}"), latency_ms=ran.milliseconds)
+    _check_shapes(path, ran.outputs, expected_outputs)
     if expectation.outputs is None:
         return replace(result, reason=expectation.reason)
-    return _judge(result, actual, expectation.outputs)
+    return _judge(result, ran.outputs, expectation.outputs)
+
+
+def _load_here(path: Path) -> Runner:
+    from modelwright.verify.runners.onnxruntime import OnnxRuntimeRunner
+
+    return OnnxRuntimeRunner(path)
 
 
 def _expect(
-    runner: OnnxRuntimeRunner,
+    runner: Runner,
     data: ReferenceData | None,
     source: SourceRunner | None,
     draw: Callable[[], dict[str, np.ndarray]],
@@ -133,17 +136,6 @@ def _described(expectation: _Expectation) -> str:
     sizes = {name: list(array.shape) for name, array in expectation.inputs.items()}
     shown = ", ".join(f"{name} {shape}" for name, shape in list(sizes.items())[:4])
     return f"{shown}, ..." if len(sizes) > 4 else shown or "no inputs"
-
-
-def _run(runner: OnnxRuntimeRunner, inputs: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], float]:
-    """Outputs, and the median time of a run in milliseconds; slow models run once."""
-    times: list[float] = []
-    outputs: dict[str, np.ndarray] = {}
-    while len(times) < _REPEATS and (not times or times[0] < _QUICK_MS):
-        start = time.perf_counter()
-        outputs = runner.run(inputs)
-        times.append((time.perf_counter() - start) * 1000)
-    return outputs, sorted(times)[len(times) // 2]
 
 
 def _check_promises(path: Path, outputs: Sequence[TensorSpec], promised: Sequence[TensorSpec]) -> None:

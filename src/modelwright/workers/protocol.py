@@ -9,6 +9,7 @@ worker prints goes to ``log.txt``. Strings travel as fixed-width unicode arrays;
 from __future__ import annotations
 
 import json
+import signal
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -104,3 +105,12 @@ def log_tail(log: str, *, lines: int = 12) -> str:
     """The end of a log for an error message; empty when nothing was printed."""
     tail = [line.rstrip() for line in log.splitlines() if line.strip()][-lines:]
     return "".join(f"\n    | {line[:300]}" for line in ["its last words:", *tail]) if tail else ""
+
+
+def ending(code: int) -> str:
+    """How a process ended, in words: by an exit code, or (negative) by a signal."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    cause = " (out of memory?)" if -code == signal.SIGKILL else ""
+    return f"was ended by signal {name}{cause}"

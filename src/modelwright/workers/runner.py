@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from modelwright.errors import ToolMissingError, WorkerCrashedError, WorkerTimeoutError
-from modelwright.workers.protocol import LOG, REPLY, Reply, log_tail, read_reply, write_request
+from modelwright.workers.protocol import LOG, REPLY, Reply, ending, log_tail, read_reply, write_request
 
 DEFAULT_TIMEOUT: Final = 600.0
 _LONGEST_NAP: Final = 0.2
@@ -70,7 +70,7 @@ def run_worker(
             code = _Watch(process, folder, timeout=timeout, memory_limit=memory_limit).wait()
         if code != 0 and not (folder / REPLY).is_file():
             raise WorkerCrashedError(
-                f"the worker {script.stem} {_ending(code)}{log_tail(_log(folder))}",
+                f"the worker {script.stem} {ending(code)}{log_tail(_log(folder))}",
                 hint="run it with more memory, or check the interpreter it runs in",
             )
         return read_reply(folder, log=_log(folder))
@@ -102,14 +102,6 @@ def _environment(*, foreign: bool) -> dict[str, str]:
 
 def _log(folder: Path) -> str:
     return (folder / LOG).read_text(encoding="utf-8", errors="replace")
-
-
-def _ending(code: int) -> str:
-    if code >= 0:
-        return f"ended with exit code {code}"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-    cause = " (out of memory?)" if -code == signal.SIGKILL else ""
-    return f"was ended by signal {name}{cause}"
 
 
 class _Watch:

@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 import onnxruntime
 
-from modelwright.errors import ArtifactInvalid, ToolError
+from modelwright.errors import ArtifactInvalid
 from modelwright.formats import Dim, TensorSpec
+from modelwright.verify.runners.runner import CannotRunHere, Timed, timed
 from modelwright.verify.source import (
     Arrays,
     Binding,
@@ -66,8 +67,16 @@ _NOISE = re.compile(
 )
 
 
-class CannotRunHere(ToolError):  # noqa: N818  a finding, not a failure
-    """The model may be right, but this runtime cannot run it."""
+_ONE_RELU: Final = (
+    b'\x08\x07:3\n\x0c\n\x01x\x12\x01y"\x04Relu\x12\x01gZ\x0f\n\x01x\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
+    b"b\x0f\n\x01y\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
+)
+"""An ONNX model of one node, ``y = Relu(x)``, serialized."""
+
+
+def warm_up() -> None:
+    """Makes a first session, so that the next one need not wait for what the runtime sets up once (40 ms)."""
+    onnxruntime.InferenceSession(_ONE_RELU, _options(), providers=["CPUExecutionProvider"])
 
 
 class OnnxRuntimeRunner:
@@ -91,14 +100,8 @@ class OnnxRuntimeRunner:
             ArtifactInvalid: The model does not load.
         """
         self.label = f"ONNX Runtime {onnxruntime.__version__}"
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = _SILENT
-        options.intra_op_num_threads = _cores()
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.x64quantprecision", "1")
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         try:
-            self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session: Any = onnxruntime.InferenceSession(path, _options(), providers=["CPUExecutionProvider"])
         except _FAILURES as error:
             raise _explained(error, path, "does not load") from error
         self._path = path
@@ -125,6 +128,10 @@ class OnnxRuntimeRunner:
         except _FAILURES as error:
             raise _explained(error, self._path, "does not run") from error
         return {name: np.asarray(result) for name, result in zip(names, results, strict=True)}
+
+    def timed(self, arrays: Mapping[str, np.ndarray]) -> Timed:
+        """As ``run``, with the time a run takes."""
+        return timed(self.run, arrays)
 
 
 def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding]) -> SourceRunner:
@@ -154,6 +161,16 @@ def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding
 def query_source(query: SourceQuery) -> SourceRunner | None:
     """The runner for an ONNX source, or None when it was cut: its own inputs and outputs are others."""
     return None if query.details.get("cut") else onnx_source(query.model, query.inputs, query.outputs)
+
+
+def _options() -> Any:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _SILENT
+    options.intra_op_num_threads = _cores()
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    return options
 
 
 def _cores() -> int:
