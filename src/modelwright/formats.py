@@ -126,14 +126,16 @@ def split_list(text: str) -> tuple[str, ...]:
 def parse_named_shape(text: str) -> NamedShape:
     """One tensor with an optional shape: ``x:0[1,28,28,3]``, ``ids[batch,?]``, ``scalar[]`` or just ``x``.
 
-    Only brackets at the very end are a shape. A dimension is a size, ``-1`` or ``?`` (unknown), or a symbolic name.
+    Only brackets at the very end are a shape; others belong to the name: ``layers[0]/out[1,64]``.
+
+    A dimension is a size, ``-1`` or ``?`` (unknown), or a symbolic name.
 
     Raises:
         UsageError: A dimension is none of these, or the name is empty.
     """
     match = _TRAILING_SHAPE.match(text.strip())
     name = match["name"] if match else text.strip()
-    if not name or "[" in name or "]" in name:
+    if not name or name.count("[") != name.count("]"):
         raise UsageError(f"{text!r} is not a tensor name with a shape", hint="write name or name[1,224,224,3]")
     if match is None:
         return NamedShape(name=name)

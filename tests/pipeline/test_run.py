@@ -11,11 +11,11 @@ from modelwright.pipeline.run import run, settle
 
 EXAMPLE = Path(__file__).parents[2] / "examples/digits"
 
-BATCH_FIXED = """
+NOT_THERE = """
 <ir_version: 8, opset_import: ["" : 17]>
-g (float[1, 4] x) => (float[2, 2] y)
-<int64[2] shape = {2, 2}>
-{ y = Reshape (x, shape) }
+g (float[1, 4] x) => (float[4] y)
+<int64 row = {7}>
+{ [pick] y = Gather (x, row) }
 """
 
 
@@ -91,12 +91,61 @@ def test_an_artifact_that_fails_is_kept_beside_a_report_that_says_so(small, tmp_
 
 
 def test_an_artifact_that_does_not_run_is_kept_too_and_messages_name_its_final_place(write_onnx, tmp_path):
-    path = write_onnx(BATCH_FIXED, "fixed.onnx")
+    path = write_onnx(NOT_THERE, "fixed.onnx")
     output = tmp_path / "out" / "m.onnx"
     with pytest.raises(mw.VerificationFailed) as caught:
         mw.convert(path, output, inputs="x[3,4]")
     assert ".modelwright-" not in caught.value.message
-    assert any("Reshape" in item.message for item in caught.value.report.diagnostics)
+    assert "pick" in caught.value.message
+
+
+def test_another_batch_is_compared_with_runs_of_the_sources_own(write_onnx, tmp_path):
+    text = """
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[1, 3, 8] x) => (float[1, 24] y)
+        <int64[2] s = {1, 24}>
+        { a = Softmax (x)  [flat] y = Reshape (a, s) }
+    """
+    path = write_onnx(text)
+    report = mw.convert(path, tmp_path / "out.onnx", inputs="x[4,3,8]", rebatch=True)
+    assert report.status is mw.Status.VERIFIED
+    assert "4 runs of batch 1" in report.verification.method
+    assert report.verification.outputs[0].shape == (4, 24)
+    report = mw.convert(path, tmp_path / "out.onnx", inputs="x[batch,3,8]", rebatch=True)
+    assert report.status is mw.Status.VERIFIED
+    with pytest.raises(mw.UserError, match="flat"):
+        mw.convert(path, tmp_path / "out.onnx", inputs="x[4,3,8]")
+
+
+SUMS = """
+<ir_version: 8, opset_import: ["" : 17]>
+g (float[1, 3] x) => (float[1, 3] y)
+<int64 axis = {0}>
+{ y = CumSum (x, axis) }
+"""
+
+
+def test_samples_that_influence_each_other(write_onnx, tmp_path):
+    path = write_onnx(SUMS)
+    report = mw.convert(path, tmp_path / "out.onnx", inputs="x[4,3]")
+    assert report.status is mw.Status.UNVERIFIED
+    assert "influence each other" in report.verification.reason
+    with pytest.raises(mw.VerificationFailed):
+        mw.convert(path, tmp_path / "out.onnx", inputs="x[4,3]", rebatch=True)
+
+
+def test_another_size_is_compared_with_the_source_without_declared_sizes(write_onnx, tmp_path):
+    text = """
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[1, 3, 8, 8] x) => (float[1, 3, 4, 4] y)
+        { y = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (x) }
+    """
+    report = mw.convert(write_onnx(text), tmp_path / "out.onnx", inputs="x[1,3,10,12]")
+    assert report.status is mw.Status.VERIFIED
+    assert "declared shapes opened" in report.verification.method
+    report = mw.convert(write_onnx(text), tmp_path / "out.onnx", inputs="x[3,3,10,12]")
+    assert report.status is mw.Status.VERIFIED
+    assert "3 runs of batch 1" in report.verification.method
 
 
 @pytest.mark.parametrize("ends", [{"inputs": "a", "outputs": "y"}, {"outputs": "b,t"}, {"inputs": "b,a"}])

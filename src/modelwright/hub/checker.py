@@ -36,7 +36,7 @@ def check(model: ir.Model) -> None:
         ArtifactInvalid: The checker or shape inference finds fault; names the node where they do.
     """
     _check_versions(model)
-    proto = _stripped(model)
+    proto = without_weights(model)
     try:
         inferred = onnx.shape_inference.infer_shapes(
             proto.SerializeToString(), check_type=True, strict_mode=True, data_prop=True
@@ -60,7 +60,7 @@ def _check_versions(model: ir.Model) -> None:
         )
 
 
-def _stripped(model: ir.Model) -> onnx.ModelProto:
+def without_weights(model: ir.Model) -> onnx.ModelProto:
     """The model's message with the large initializers of the main graph as inputs and other large tensors empty."""
     large = [place for place in tensor_places(model) if is_streamed(place.tensor)]
     proto = serialize_without_weights(model, large)
@@ -124,10 +124,11 @@ def _merge(graph: ir.Graph, inferred: onnx.GraphProto) -> None:
         for value in node.outputs:
             kind = found.get(value.name or "")
             if kind is not None and kind.HasField("tensor_type"):
-                _learn(value, kind.tensor_type)
+                learn(value, kind.tensor_type)
 
 
-def _learn(value: ir.Value, kind: onnx.TypeProto.Tensor) -> None:
+def learn(value: ir.Value, kind: onnx.TypeProto.Tensor) -> None:
+    """Writes what onnx inferred into a value where that knows less."""
     if value.type is None and kind.elem_type:
         value.dtype = ir.DataType(kind.elem_type)
     if not kind.HasField("shape"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -34,23 +35,57 @@ def infer_with_onnx(
     schema = schema_for(node.op_type, opset) if node.domain == "" else None
     if schema is None:
         return unknown
+    try:
+        inferred = _infer(node, schema, opset, constant)
+    except (onnx.shape_inference.InferenceError, onnx.defs.SchemaError):
+        return unknown
+    return [_from_type_proto(inferred.get(output.name or "")) for output in node.outputs]
+
+
+def contradiction(node: ir.Node, opset: int, constant: Callable[[ir.Value], np.ndarray | None]) -> str:
+    """What onnx's inference finds wrong with a node whose inputs' types are known; nothing for most nodes.
+
+    Nodes with subgraphs are not looked at: their bodies' nodes are.
+
+    Args:
+        node: The node.
+        opset: Version of the default domain.
+        constant: Gives the array a value always holds, or None.
+    """
+    graphs = (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS)
+    schema = schema_for(node.op_type, opset) if node.domain == "" else None
+    if schema is None or any(attribute.type in graphs for attribute in node.attributes.values()):
+        return ""
+    try:
+        _infer(node, schema, opset, constant)
+    except onnx.shape_inference.InferenceError as error:
+        return _PREFIX.sub("", str(error)).strip().rstrip(".")
+    except onnx.defs.SchemaError:
+        return ""
+    return ""
+
+
+_PREFIX = re.compile(r"\[(?:ShapeInferenceError|TypeInferenceError)\]\s*(?:Inference error\(s\):)?")
+
+
+def _infer(
+    node: ir.Node,
+    schema: onnx.defs.OpSchema,
+    opset: int,
+    constant: Callable[[ir.Value], np.ndarray | None],
+) -> dict[str, onnx.TypeProto]:
     types: dict[str, onnx.TypeProto] = {}
     data: dict[str, onnx.TensorProto] = {}
     for value in node.inputs:
         if value is None or value.name is None:
             continue
-        if value.type is not None:
-            types[value.name] = _type_proto(value)
+        types[value.name] = _type_proto(value)
         array = constant(value)
         if array is not None and array.size <= _SMALL and array.dtype.kind in "iubf":
             data[value.name] = onnx.numpy_helper.from_array(array, value.name)
-    try:
-        inferred = onnx.shape_inference.infer_node_outputs(
-            schema, ir.to_proto(node), types, data, opset_imports=[onnx.helper.make_opsetid("", opset)]
-        )
-    except (onnx.shape_inference.InferenceError, onnx.defs.SchemaError):
-        return unknown
-    return [_from_type_proto(inferred.get(output.name or "")) for output in node.outputs]
+    return onnx.shape_inference.infer_node_outputs(
+        schema, ir.to_proto(node), types, data, opset_imports=[onnx.helper.make_opsetid("", opset)]
+    )
 
 
 def _type_proto(value: ir.Value) -> onnx.TypeProto:

@@ -9,8 +9,15 @@ import onnx_ir as ir
 
 from modelwright.errors import ConversionError, UnknownNameError, UsageError, unknown_name
 from modelwright.formats import Dim
+from modelwright.hub.inference import infer_types
+from modelwright.hub.names import NameScope
 from modelwright.hub.shapes import Shapes
+from modelwright.passes.bodies import bodies_with_places
 from modelwright.passes.finalize import finalize
+from modelwright.passes.functions import drop_unused_functions
+
+_ANNOTATION = "quant_parameter_tensor_names"
+"""Where ``onnx_ir`` keeps a tensor's quantization annotation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +28,13 @@ class Extraction:
         nodes_before: Nodes of the main graph before.
         nodes_after: Nodes that are left.
         unused: Inputs asked for that nothing needs; they stay.
+        functions: Names of model-local functions that nothing calls any more.
     """
 
     nodes_before: int
     nodes_after: int
     unused: tuple[str, ...]
+    functions: tuple[str, ...] = ()
 
 
 def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> Extraction:
@@ -36,10 +45,12 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
         inputs: Tensors where it begins, graph inputs or intermediate; empty: the graph inputs that are needed.
         outputs: Tensors where it ends; empty: the graph's outputs.
 
+    Subgraphs (bodies of If, Loop, Scan) stay whole; what they read of the main graph counts as needed.
+
     Raises:
         UnknownNameError: A name is no tensor of the main graph, or ``inputs`` do not suffice.
-        UsageError: A tensor is both input and output.
-        ConversionError: The dtype of an intermediate tensor is not known.
+        UsageError: A tensor is both input and output, or lies inside a subgraph.
+        ConversionError: The type of an intermediate tensor is not known.
     """
     graph = model.graph
     nodes_before = len(graph)
@@ -47,12 +58,12 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
     for kind, names in (("input", inputs), ("output", outputs)):
         for name in names:
             if name not in values:
-                raise unknown_name(f"tensor for an {kind}", name, values)
+                raise _no_such_tensor(model, kind, name, values)
     both = [name for name in inputs if name in outputs]
     if both:
         raise UsageError(f"{', '.join(both)}: both input and output of the subgraph", hint="name it in one of them")
     ends = [values[name] for name in outputs] or list(graph.outputs)
-    starts = _starts(graph, [values[name] for name in inputs])
+    starts = _starts(model, [values[name] for name in inputs])
     ends = [starts.get(value, value) for value in ends]
     needed, open_inputs = _needed(ends, set(starts.values()) or set(graph.inputs))
     if open_inputs:
@@ -62,11 +73,38 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
     graph.outputs[:] = ends
     graph.remove([node for node in reversed(list(graph)) if node not in needed])
     graph.inputs[:] = chosen
-    for name in [name for name, value in graph.initializers.items() if value not in used]:
+    parameters = _quantization_parameters(graph, used)
+    for name in [name for name, value in graph.initializers.items() if value not in used and name not in parameters]:
         del graph.initializers[name]
     unused = tuple(value.name or "" for value in chosen if value not in used)
+    functions = drop_unused_functions(model)
     finalize(model)
-    return Extraction(nodes_before=nodes_before, nodes_after=len(graph), unused=unused)
+    return Extraction(nodes_before=nodes_before, nodes_after=len(graph), unused=unused, functions=functions)
+
+
+def _no_such_tensor(
+    model: ir.Model, kind: str, name: str, values: dict[str, ir.Value]
+) -> UnknownNameError | UsageError:
+    """The error for a name that the main graph does not have: inside a subgraph, or nowhere."""
+    for place, body in bodies_with_places(model.graph):
+        if name in _values_by_name(body):
+            return UsageError(
+                f"{name!r} lies inside a subgraph ({place}), which is computed anew at each use and cannot be cut",
+                hint="cut at inputs or outputs of that node",
+            )
+    for function in model.functions.values():
+        if name in {value.name for value in (*function.inputs, *(out for node in function for out in node.outputs))}:
+            return UsageError(
+                f"{name!r} lies inside the function {function.domain}:{function.name} and cannot be cut",
+                hint="cut at inputs or outputs of the nodes that call it",
+            )
+    return unknown_name(f"tensor for an {kind}", name, values)
+
+
+def _quantization_parameters(graph: ir.Graph, used: set[ir.Value]) -> set[str]:
+    """Initializers that quantization annotations of the tensors that stay name (scales and zero points)."""
+    kept = [*used, *graph.outputs, *(value for node in graph for value in node.outputs)]
+    return {name for value in kept for name in value.meta.get(_ANNOTATION, {}).values()}
 
 
 def _values_by_name(graph: ir.Graph) -> dict[str, ir.Value]:
@@ -74,27 +112,29 @@ def _values_by_name(graph: ir.Graph) -> dict[str, ir.Value]:
     return {value.name: value for value in values if value.name}
 
 
-def _starts(graph: ir.Graph, wanted: Sequence[ir.Value]) -> dict[ir.Value, ir.Value]:
+def _starts(model: ir.Model, wanted: Sequence[ir.Value]) -> dict[ir.Value, ir.Value]:
     """Each tensor where the subgraph begins with the graph input that stands for it, uses replaced."""
-    shapes = Shapes(graph.opset_imports.get("", 0))
-    found: dict[ir.Value, ir.Value] = {}
-    for value in wanted:
-        found[value] = value if value.is_graph_input() else _as_input(value, shapes)
-    return found
+    shapes = Shapes(model.graph.opset_imports.get("", 0))
+    inner = [value for value in wanted if not value.is_graph_input()]
+    if any(value.type is None and shapes.dtype(value) is None for value in inner):
+        infer_types(model)
+    names = NameScope.of_graph(model.graph)
+    return {value: value if value.is_graph_input() else _as_input(value, shapes, names) for value in wanted}
 
 
-def _as_input(value: ir.Value, shapes: Shapes) -> ir.Value:
-    dtype = shapes.dtype(value)
-    if dtype is None:
+def _as_input(value: ir.Value, shapes: Shapes, names: NameScope) -> ir.Value:
+    if value.type is None and shapes.dtype(value) is None:
         raise ConversionError(
             f"the dtype of {value.name!r} is not known, so the subgraph cannot begin there",
             hint="begin at a tensor before or behind it",
         )
     dims: Sequence[Dim] | None = shapes.shape(value)
     shape = None if dims is None else ir.Shape(dims)
-    start = ir.Value(name=value.name, type=ir.TensorType(dtype), shape=shape)
+    start = ir.Value(name=value.name, type=value.type, shape=shape, doc_string=value.doc_string)
+    start.meta.update(value.meta)
+    start.metadata_props.update(value.metadata_props)
     ir.convenience.replace_all_uses_with(value, start)
-    value.name = f"{value.name}/cut"
+    value.name = names.unique(f"{value.name}/cut")
     return start
 
 

@@ -31,6 +31,7 @@ def convert(
     outputs: Names | None = None,
     free_dim_param: Names | Mapping[str, int] | None = None,
     free_dim_denotation: Names | Mapping[str, int] | None = None,
+    rebatch: bool = False,
     tag: Names | None = None,
     signature_def: str | None = None,
     concrete_function: int | None = None,
@@ -70,6 +71,7 @@ def convert(
         outputs: Outputs, written as inputs are.
         free_dim_param: ONNX: sizes for symbolic dimensions, ``{"batch": 1}`` or ``["batch:1"]``.
         free_dim_denotation: ONNX: sizes for dimensions by denotation.
+        rebatch: ONNX: where the batch changes, rewrite the constants inside that provably are the batch.
         tag: SavedModel: tags.
         signature_def: SavedModel: signature.
         concrete_function: SavedModel: index of a function of ``__call__``.

@@ -54,7 +54,27 @@ def verify(
         found = _verify_cut(recipe, imported, artifact, checks, load)
         if found is not None:
             return found
-    return _compare(recipe, imported, artifact, checks, load, source=source_runner(recipe, imported))
+    found = _compare(recipe, imported, artifact, checks, load, source=source_runner(recipe, imported))
+    if found.status is Status.FAILED and "batch" in imported.details and not recipe.options.get("rebatch"):
+        return _compared_as_a_whole(recipe, imported, artifact, checks, found)
+    return found
+
+
+def _compared_as_a_whole(
+    recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...], sliced: Verification
+) -> Verification:
+    """The verdict where slices of the source's own batch differ: what was changed may be another dimension."""
+    details = {key: value for key, value in imported.details.items() if key != "batch"}
+    whole = _compare(
+        recipe, imported, artifact, checks, None, source=source_runner(recipe, replace(imported, details=details))
+    )
+    if whole.status is not Status.VERIFIED:
+        return sliced
+    reason = (
+        "it computes what the source does when run as a whole, but not what separate runs of the source at its own "
+        "batch give: the samples influence each other, or the dimension that was changed is no batch"
+    )
+    return replace(whole, status=Status.UNVERIFIED, reason=reason)
 
 
 def _compare(

@@ -50,7 +50,7 @@ def test_extraction_with_shapes(small):
 
 
 def test_names_without_shapes_for_everything_say_that_nothing_is_to_do(small):
-    assert _load(small, inputs=["s", "x"]).done == ("all inputs named without shapes: nothing to do",)
+    assert _load(small, inputs=["s", "x"]).done == ("all inputs or outputs named without shapes: nothing to do",)
 
 
 def test_free_dimensions_by_name(small):

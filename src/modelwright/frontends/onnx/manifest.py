@@ -71,10 +71,15 @@ FRONTEND = Frontend(
             help="sizes for dimensions by denotation, such as DATA_BATCH",
             metavar="DENOTATION:SIZE",
         ),
+        Option(
+            name="rebatch",
+            kind=OptionKind.FLAG,
+            help="where the batch changes, rewrite the constants inside that provably are the batch",
+        ),
     ),
     not_yet={"-c": "calibration and quantization", "--config": "calibration and quantization"},
     detect=detect,
     load=load,
     describe=describe,
-    source_run=SourceRun(runner="modelwright.verify.runners.onnxruntime:query_source", runtime="ONNX Runtime"),
+    source_run=SourceRun(runner="modelwright.verify.runners.onnx_source:query_source", runtime="ONNX Runtime"),
 )

@@ -146,13 +146,17 @@ def cast(shapes: Shapes, node: ir.Node) -> list[Inferred]:
     return [(ir.DataType(node.attributes["to"].as_int()), shapes.shape(first) if first is not None else None)]
 
 
+_BOOLEAN_MASK = 10
+
+
 @shape_rule("Dropout")
 def dropout(shapes: Shapes, node: ir.Node) -> list[Inferred]:
-    """The input, and a boolean mask of its shape."""
+    """The input, and a mask of its shape: boolean since opset 10, of the input's dtype before."""
     first = node.inputs[0]
     if first is None:
         return []
-    return [(shapes.dtype(first), shapes.shape(first)), (ir.DataType.BOOL, shapes.shape(first))]
+    dtype, shape = shapes.dtype(first), shapes.shape(first)
+    return [(dtype, shape), (ir.DataType.BOOL if shapes.opset >= _BOOLEAN_MASK else dtype, shape)]
 
 
 @shape_rule("BatchNormalization", "LayerNormalization")

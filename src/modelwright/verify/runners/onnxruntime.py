@@ -18,7 +18,6 @@ from modelwright.verify.runners.runner import CannotRunHere, Timed, timed
 from modelwright.verify.source import (
     Arrays,
     Binding,
-    SourceQuery,
     SourceResult,
     SourceRunFailed,
     SourceRunner,
@@ -156,11 +155,6 @@ def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding
             raise SourceRunFailed(f"the source itself: {error.message}") from error
 
     return SourceRunner(label=label, run=run)
-
-
-def query_source(query: SourceQuery) -> SourceRunner | None:
-    """The runner for an ONNX source, or None when it was cut: its own inputs and outputs are others."""
-    return None if query.details.get("cut") else onnx_source(query.model, query.inputs, query.outputs)
 
 
 def _options() -> Any:
