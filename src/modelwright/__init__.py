@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modelwright.diagnostics import Diagnostic, ModelSummary, OutputComparison, Report, Status, Verification
     from modelwright.errors import (
         ArtifactInvalid,
+        CheckFailed,
         ConversionError,
         InternalError,
         ModelFormatError,
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
         WorkerCrashedError,
         WorkerTimeoutError,
     )
-    from modelwright.pipeline.api import convert, info, run
+    from modelwright.pipeline.api import check, convert, info, run
+    from modelwright.targets.report import CheckReport
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ArtifactInvalid",
+    "CheckFailed",
+    "CheckReport",
     "ConversionError",
     "Diagnostic",
     "InternalError",
@@ -65,13 +69,15 @@ __all__ = [
     "WorkerCrashedError",
     "WorkerTimeoutError",
     "__version__",
+    "check",
     "convert",
     "info",
     "run",
 ]
 
 _MODULES = {
-    "modelwright.pipeline.api": ("convert", "info", "run"),
+    "modelwright.pipeline.api": ("check", "convert", "info", "run"),
+    "modelwright.targets.report": ("CheckReport",),
     "modelwright.diagnostics": ("Diagnostic", "ModelSummary", "OutputComparison", "Report", "Status", "Verification"),
 }
 

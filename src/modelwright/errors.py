@@ -91,13 +91,23 @@ class UnsupportedError(UserError):
 
     Attributes:
         items: One line for each thing that is unsupported, with node names and remedies.
+        nodes: Operator and name of each node whose operator is unsupported, as far as the reader tells them apart.
     """
 
     code = "MW-U201"
 
-    def __init__(self, message: str, *, hint: str = "", node: str = "", items: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        node: str = "",
+        items: Sequence[str] = (),
+        nodes: Sequence[tuple[str, str]] = (),
+    ) -> None:
         super().__init__(message, hint=hint, node=node)
         self.items = tuple(items)
+        self.nodes = tuple(nodes)
 
     def __str__(self) -> str:
         lines = [self.message, *(f"  - {item}" for item in self.items)]
@@ -152,6 +162,12 @@ class ArtifactInvalid(VerificationFailed):
     """The artifact does not load or run, or fails the checker."""
 
     code = "MW-V002"
+
+
+class CheckFailed(VerificationFailed):
+    """A target that was asked about cannot take the model as it is; the report says why and what to do."""
+
+    code = "MW-V003"
 
 
 class InternalError(ModelwrightError):

@@ -70,15 +70,21 @@ def _add_auto(sources: Any) -> None:
     parser: Parser = sources.add_parser("auto", help="any model; the format is detected")
     parser.add_argument("model", metavar="MODEL", help="file or folder of the model")
     parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
-    options = parser.add_argument_group("options, where they apply to the format")
+    options = add_frontend_options(parser)
+    _add_shared(parser, frontends(), optimizes=False)
+    parser.set_defaults(parser=parser, flags={}, options=options, execute=execute)
+
+
+def add_frontend_options(parser: Parser) -> tuple[Option, ...]:
+    """Adds the options of all frontends, for commands that detect the format, and returns them."""
+    group = parser.add_argument_group("options, where they apply to the format")
     found: dict[str, Option] = {}
     for frontend in frontends():
         for option in frontend.options:
             found.setdefault(option.name, option)
     for option in found.values():
-        _add_option(options, option)
-    _add_shared(parser, frontends(), optimizes=False)
-    parser.set_defaults(parser=parser, flags={}, options=tuple(found.values()), execute=execute)
+        _add_option(group, option)
+    return tuple(found.values())
 
 
 def _add_option(group: Any, option: Option) -> None:

@@ -71,3 +71,15 @@ def attribute_kinds(op_type: str, opset: int, domain: str = "") -> dict[str, str
     if schema is None:
         return None
     return {name: str(attribute.type).rpartition(".")[2] for name, attribute in schema.attributes.items()}
+
+
+@functools.cache
+def introduced_at(op_type: str) -> int:
+    """The opset of the default domain that first had the operator; 0 when none has."""
+    versions = [schema.since_version for schema in _all_schemas() if schema.name == op_type and schema.domain == ""]
+    return min(versions, default=0)
+
+
+@functools.cache
+def _all_schemas() -> tuple[onnx.defs.OpSchema, ...]:
+    return tuple(onnx.defs.get_all_schemas_with_history())

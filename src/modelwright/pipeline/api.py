@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelwright.diagnostics import ModelSummary, Report
+from modelwright.formats import split_list
 from modelwright.frontends.manifest import frontend_for
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.repeat import run_file
 from modelwright.pipeline.request import build_recipe
 from modelwright.pipeline.run import run as run_recipe
+
+if TYPE_CHECKING:
+    from modelwright.targets.report import CheckReport
 
 PathText = str | PathLike[str]
 Names = str | Sequence[str]
@@ -115,6 +120,54 @@ def info(path: PathText) -> ModelSummary:
     """
     found = detect_format(Path(path))
     return frontend_for(found).describe(Path(path), found)
+
+
+def check(
+    model: PathText,
+    target: Names,
+    *,
+    opset: int | None = None,
+    onnxsim: bool = False,
+    options: Mapping[str, object] | None = None,
+    trial: bool = True,
+    python: PathText | None = None,
+    timeout: float | None = None,
+) -> CheckReport:
+    """Says, node by node, whether targets take a model, why not, and what would help.
+
+    Args:
+        model: File or folder of the model, of any format that is read.
+        target: Targets, ``"ascend,tensorrt"`` or a list; each a name or the path of a profile (``.toml``).
+        opset: Not ONNX: the opset that the model is imported to.
+        onnxsim: Optimize an ONNX model first; other formats always are.
+        options: Options of the conversion by name, as ``convert`` has them: ``{"free_dim_param": {"batch": 1}}``.
+        trial: Whether nodes are tried in the target's engine, where it is installed.
+        python: Interpreter to look for engines in, besides the running one.
+        timeout: Seconds for the trial of one node.
+
+    Returns:
+        A report that does not raise when a target refuses the model: look at ``passed``.
+
+    Raises:
+        UserError: The model cannot be read, or there is no such target.
+        ToolError: The interpreter that was named is not there.
+    """
+    from modelwright.pipeline.check import CheckRequest, check_model
+    from modelwright.targets.check import DEFAULT_TIMEOUT, TrialSettings
+
+    interpreter = None if python is None else Path(python)
+    settings = TrialSettings(enabled=trial, python=interpreter, timeout=timeout or DEFAULT_TIMEOUT)
+    names = split_list(target) if isinstance(target, str) else tuple(target)
+    return check_model(
+        CheckRequest(
+            path=Path(model),
+            targets=tuple(names),
+            options=options or {},
+            opset=opset,
+            optimize=True if onnxsim else None,
+            trial=settings,
+        )
+    )
 
 
 def run(recipe: PathText, *, output: PathText | None = None) -> Report:

@@ -53,6 +53,7 @@ class Problems:
         raise UnsupportedError(
             f"the model has {what}:",
             items=items,
+            nodes=[(op_type, name) for op_type, names in self.unsupported.items() for name in names],
             hint="cut the graph before these nodes with --outputs, or pass them through: "
             "--custom-ops Op:domain for chosen ones, --continue_on_error for all",
         )

@@ -268,6 +268,7 @@ class _Conversion:
         raise UnsupportedError(
             f"the model has {what}:",
             items=[*items, *(error.message for error in self.problems)],
+            nodes=[(op_type, name) for op_type, names in self.unsupported.items() for name in names],
             hint="names starting with Flex are TensorFlow's own operators: convert the SavedModel instead",
         )
 

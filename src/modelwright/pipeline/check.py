@@ -1,0 +1,116 @@
+"""Checks a model of any readable format for targets: imports it in memory, then asks each target's profile."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import onnx_ir as ir
+
+from modelwright.errors import ConversionError, UnsupportedError, UsageError
+from modelwright.formats import Format
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, frontend_for
+from modelwright.hub.imports import defer_heavy_imports
+from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.options import settle_options
+from modelwright.targets.check import TrialSettings, check_target
+from modelwright.targets.facts import ModelFacts
+from modelwright.targets.profile import Profile, profile_named
+from modelwright.targets.report import CheckReport, TargetReport
+from modelwright.targets.source_problems import problems_report
+from modelwright.targets.trial.nodes import Whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """What is to be checked.
+
+    Attributes:
+        path: File or folder of the model.
+        targets: Names of profiles, or paths of profile files.
+        options: Options of the model's frontend, as for a conversion.
+        opset: The opset to import to; None for the frontend's own choice.
+        optimize: Whether the graph is optimized first; None for what a conversion of this format does.
+        trial: Whether and how nodes are tried.
+    """
+
+    path: Path
+    targets: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    opset: int | None = None
+    optimize: bool | None = None
+    trial: TrialSettings = field(default_factory=TrialSettings)
+
+
+def check_model(request: CheckRequest) -> CheckReport:
+    """Checks a model for each target in turn.
+
+    Raises:
+        UserError: The model cannot be read, an option does not fit it, or there is no such target.
+        ToolError: An interpreter that was named is not there.
+    """
+    defer_heavy_imports()
+    if not request.targets:
+        raise UsageError("no target is named", hint="name one or several: --target onnxruntime,tensorrt")
+    profiles = [profile_named(name) for name in dict.fromkeys(request.targets)]
+    found = detect_format(request.path)
+    frontend = frontend_for(found)
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as scratch:
+        try:
+            imported = frontend.load(_load_request(request, found, frontend, Path(scratch)))
+        except (UnsupportedError, ConversionError) as error:
+            if not (error.node or isinstance(error, UnsupportedError)):
+                raise
+            reports = [problems_report(error, model=request.path, profile=profile) for profile in profiles]
+            return CheckReport(model=str(request.path), format=found.label, targets=tuple(reports))
+        reports = _reports(request, imported, frontend, profiles)
+    return CheckReport(model=str(request.path), format=found.label, targets=tuple(reports))
+
+
+def _load_request(request: CheckRequest, found: Format, frontend: Frontend, scratch: Path) -> LoadRequest:
+    options = settle_options(frontend, request.options)
+    if frontend.option("continue_on_error") is not None:
+        options.setdefault("continue_on_error", True)
+    return LoadRequest(
+        path=request.path,
+        format=found,
+        options=options,
+        opset=request.opset,
+        python=request.trial.python if found is Format.KERAS else None,
+        scratch=scratch,
+    )
+
+
+def _reports(
+    request: CheckRequest, imported: Imported, frontend: Frontend, profiles: Sequence[Profile]
+) -> list[TargetReport]:
+    model = imported.model
+    changed = bool(set(request.options)) or Format.ONNX not in frontend.formats
+    if frontend.optimizes if request.optimize is None else request.optimize:
+        from modelwright.passes.pipeline import optimize
+
+        optimize(model, opset=model.graph.opset_imports.get("", 0))
+        changed = True
+    _inline_functions(model)
+    remarks = tuple(notice.message for notice in imported.notices)
+    facts = ModelFacts(model, path=str(request.path), source=frontend.name, remarks=remarks)
+    whole = _whole(facts, None if changed else request.path)
+    return [check_target(facts, profile, whole=whole, settings=request.trial) for profile in profiles]
+
+
+def _inline_functions(model: ir.Model) -> None:
+    """Puts the bodies of the model's own functions in place of their calls, as engines do."""
+    if model.functions:
+        from onnx_ir.passes.common import InlinePass
+
+        InlinePass()(model)
+
+
+def _whole(facts: ModelFacts, file: Path | None) -> Whole:
+    from modelwright.verify.inputs import choose_shapes, has_open_sizes
+
+    specs = [item for item in facts.inputs() if item.shape is not None]
+    return Whole(file=file, shapes=choose_shapes(specs, {}), guessed=has_open_sizes(facts.inputs(), {}))

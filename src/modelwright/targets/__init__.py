@@ -1,0 +1,1 @@
+"""What targets take: profiles as data, rules, and trials of single nodes in the targets' own engines."""

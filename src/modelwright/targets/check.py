@@ -1,0 +1,149 @@
+"""The check of a model for one target: trial where an engine is at hand, table and rules where it is not."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from modelwright.errors import ToolMissingError
+from modelwright.targets.causes import Cause, Code, Evidence
+from modelwright.targets.facts import ModelFacts, NodeFacts
+from modelwright.targets.profile import Profile
+from modelwright.targets.report import NodeVerdict, TargetReport
+from modelwright.targets.rule import apply_model_rules, apply_node_rules
+from modelwright.targets.source_problems import source_problem
+from modelwright.targets.table import look_up
+from modelwright.targets.trial.batch import Batch
+from modelwright.targets.trial.engines import Engine, engine_named, interpreters
+from modelwright.targets.trial.nodes import ModelTrial, Whole, try_model
+from modelwright.targets.trial.verdict import node_causes, whole_causes
+
+DEFAULT_TIMEOUT: Final = 60.0
+"""Seconds for the trial of one model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialSettings:
+    """How trials are run.
+
+    Attributes:
+        enabled: Whether to try at all.
+        python: The interpreter to look for engines in, besides the running one.
+        timeout: Seconds for one model or node.
+    """
+
+    enabled: bool = True
+    python: Path | None = None
+    timeout: float = DEFAULT_TIMEOUT
+
+
+def check_target(facts: ModelFacts, profile: Profile, *, whole: Whole, settings: TrialSettings) -> TargetReport:
+    """Checks a model for one target.
+
+    Args:
+        facts: The model.
+        profile: The target.
+        whole: The model as a whole, for the target's engine.
+        settings: Whether and how to try.
+
+    Raises:
+        ToolError: The interpreter that the user named lacks the engine of the only target, or fails.
+    """
+    trial, phrases = _trial(facts, profile, whole, settings)
+    model_causes = apply_model_rules(facts, profile.rules)
+    if trial is not None:
+        model_causes += whole_causes(trial, facts, whole)
+    return TargetReport(
+        model=os.path.basename(facts.path.rstrip("/")),  # noqa: PTH119  the text is shown, not opened
+        target=profile.name,
+        label=profile.label,
+        evidence=phrases,
+        causes=tuple(model_causes),
+        nodes=tuple(_verdict(facts, node, profile, trial, index) for index, node in enumerate(facts.nodes)),
+    )
+
+
+def _trial(
+    facts: ModelFacts, profile: Profile, whole: Whole, settings: TrialSettings
+) -> tuple[ModelTrial | None, tuple[str, ...]]:
+    """The trial, if there can be one, and phrases that say what the verdicts rest on."""
+    table = _table_phrase(profile)
+    if profile.engine is None:
+        return None, (f"by table and rules: modelwright has no engine of this target to try nodes in; {table}",)
+    if not settings.enabled:
+        return None, (f"by table and rules, without trial, as asked; {table}",)
+    engine = engine_named(profile.engine)
+    trial = _first_trial(facts, whole, settings, engine)
+    if trial is None:
+        hint = f"pip install {profile.package} in an environment and name its interpreter with --python"
+        return None, (f"by table and rules: {engine.module} is not installed here ({hint}); {table}",)
+    return trial, (_trial_phrase(trial, engine), *([table] if profile.decides == "accelerated" else []))
+
+
+def _first_trial(facts: ModelFacts, whole: Whole, settings: TrialSettings, engine: Engine) -> ModelTrial | None:
+    for python in interpreters(engine, settings.python):
+        with tempfile.TemporaryDirectory(prefix="modelwright-check-") as folder:
+            batch = Batch(
+                engine=engine, python=python, folder=Path(folder), timeout=settings.timeout, memory=_memory_limit()
+            )
+            try:
+                return try_model(facts, whole, batch)
+            except ToolMissingError:
+                if not python.exists():
+                    raise
+    return None
+
+
+def _memory_limit() -> int:
+    """Half of the machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def _trial_phrase(trial: ModelTrial, engine: Engine) -> str:
+    done = "loaded and ran" if engine.runs else "parsed and built"
+    if trial.whole is not None and trial.whole.accepted:
+        how = done if trial.whole.stage == "run" else "loaded"
+        return f"by trial: {trial.label} {how} the whole model"
+    tried = f"{trial.tried} different node{'s' * (trial.tried != 1)} of {sum(1 for _ in trial.nodes)} tried one by one"
+    why = "the whole model is refused" if trial.whole is not None else "the model is large"
+    return f"by trial: {trial.label}; {why}, {tried}"
+
+
+def _table_phrase(profile: Profile) -> str:
+    return (
+        f"{len(profile.operators)} operators from {profile.origin}" if profile.operators else f"from {profile.origin}"
+    )
+
+
+def _verdict(facts: ModelFacts, node: NodeFacts, profile: Profile, trial: ModelTrial | None, index: int) -> NodeVerdict:
+    found = _operator_causes(facts, node, profile, trial, index)
+    evidence = found[0].evidence if found else Evidence.RULE
+    causes = [*found, *apply_node_rules(facts, node, profile.rules)]
+    errors = [cause for cause in causes if cause.code.fails]
+    warnings = [cause for cause in causes if cause.code >= Code.NOT_ACCELERATED]
+    passing = [cause for cause in causes if cause.code is Code.OK]
+    shown = (*errors, *warnings) or tuple(passing) or (Cause(code=Code.OK, message="no rule speaks against it"),)
+    return NodeVerdict(
+        name=node.name,
+        type=node.node.op_type if found and found[0].code is Code.SOURCE_UNSUPPORTED else node.type,
+        causes=tuple(dict.fromkeys(shown)),
+        evidence=errors[0].evidence if errors else evidence,
+    )
+
+
+def _operator_causes(
+    facts: ModelFacts, node: NodeFacts, profile: Profile, trial: ModelTrial | None, index: int
+) -> list[Cause]:
+    """What trial, or else the table, says of the operator; a table of accelerated operators adds to a trial."""
+    problem = source_problem(facts, node)
+    if problem is not None:
+        return [problem]
+    tried = node_causes(trial, facts, node, profile, index) if trial is not None else []
+    decided = bool(tried) and tried[0].code is not Code.NOT_TRIED
+    if decided and profile.decides != "accelerated":
+        return tried
+    listed = look_up(facts, node, profile)
+    return [*tried, *([listed] if listed is not None else [])]

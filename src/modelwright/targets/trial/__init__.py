@@ -1,0 +1,1 @@
+"""Trying nodes in an engine: one-node models, batches in a worker process, and what came of them."""
