@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.cli.arguments import Parser, number
 from modelwright.cli.convert import add_frontend_options
 from modelwright.errors import CheckFailed, UsageError
+from modelwright.frontends.manifest import interpreters
 
 if TYPE_CHECKING:
     from modelwright.targets.report import CheckReport, TargetReport
@@ -26,6 +27,9 @@ def add(commands: Any) -> None:
     trial.add_argument("--no-trial", action="store_true", help="by tables and rules only")
     trial.add_argument("--timeout", type=number, metavar="S", help="seconds for the trial of one node (default 60)")
     options = add_frontend_options(parser)
+    for item in interpreters():
+        text = f"interpreter with {item.framework}, where only that reads the model (or ${item.variable})"
+        parser.add_argument(item.flag, metavar="PATH", help=text)
     group = parser.add_argument_group("result")
     group.add_argument("--opset", type=int, metavar="N", help="not ONNX: the opset that the model is imported to")
     group.add_argument("--onnxsim", action="store_true", help="ONNX: optimize the graph first")
@@ -79,18 +83,26 @@ def _check(arguments: argparse.Namespace) -> CheckReport:
         raise UsageError("no model is named", hint="modelwright check MODEL --target NAME")
     if arguments.target is None:
         raise UsageError("no target is named", hint="give --target; `modelwright check --list-targets` lists them")
-    from modelwright.pipeline.api import check
+    from modelwright.formats import split_list
+    from modelwright.pipeline.check import CheckRequest, check_model
+    from modelwright.targets.check import DEFAULT_TIMEOUT, TrialSettings
 
     values = {option.name: getattr(arguments, option.name) for option in arguments.options}
-    return check(
-        arguments.model,
-        arguments.target,
-        opset=arguments.opset,
-        onnxsim=arguments.onnxsim,
-        options={name: value for name, value in values.items() if value is not None and value is not False},
-        trial=not arguments.no_trial,
-        python=arguments.python,
-        timeout=arguments.timeout,
+    pythons = {item.name: getattr(arguments, item.name) for item in interpreters()}
+    return check_model(
+        CheckRequest(
+            path=Path(arguments.model),
+            targets=split_list(arguments.target),
+            options={name: value for name, value in values.items() if value is not None and value is not False},
+            opset=arguments.opset,
+            optimize=True if arguments.onnxsim else None,
+            trial=TrialSettings(
+                enabled=not arguments.no_trial,
+                python=None if arguments.python is None else Path(arguments.python),
+                timeout=arguments.timeout or DEFAULT_TIMEOUT,
+            ),
+            interpreters={name: Path(path) for name, path in pythons.items() if path is not None},
+        )
     )
 
 

@@ -132,6 +132,7 @@ def check(
     trial: bool = True,
     python: PathText | None = None,
     timeout: float | None = None,
+    tf_python: PathText | None = None,
 ) -> CheckReport:
     """Says, node by node, whether targets take a model, why not, and what would help.
 
@@ -144,6 +145,7 @@ def check(
         trial: Whether nodes are tried in the target's engine, where it is installed.
         python: Interpreter to look for engines in, besides the running one.
         timeout: Seconds for the trial of one node.
+        tf_python: Interpreter with TensorFlow, for Keras models.
 
     Returns:
         A report that does not raise when a target refuses the model: look at ``passed``.
@@ -166,6 +168,7 @@ def check(
             opset=opset,
             optimize=True if onnxsim else None,
             trial=settings,
+            interpreters={} if tf_python is None else {"tf_python": Path(tf_python)},
         )
     )
 

@@ -35,6 +35,7 @@ class CheckRequest:
         opset: The opset to import to; None for the frontend's own choice.
         optimize: Whether the graph is optimized first; None for what a conversion of this format does.
         trial: Whether and how nodes are tried.
+        interpreters: Interpreters for sources that only their framework can read, by name (``tf_python``).
     """
 
     path: Path
@@ -43,6 +44,7 @@ class CheckRequest:
     opset: int | None = None
     optimize: bool | None = None
     trial: TrialSettings = field(default_factory=TrialSettings)
+    interpreters: Mapping[str, Path] = field(default_factory=dict[str, Path])
 
 
 def check_model(request: CheckRequest) -> CheckReport:
@@ -74,12 +76,13 @@ def _load_request(request: CheckRequest, found: Format, frontend: Frontend, scra
     options = settle_options(frontend, request.options)
     if frontend.option("continue_on_error") is not None:
         options.setdefault("continue_on_error", True)
+    needed = frontend.interpreter
     return LoadRequest(
         path=request.path,
         format=found,
         options=options,
         opset=request.opset,
-        python=request.trial.python if found is Format.KERAS else None,
+        python=None if needed is None else request.interpreters.get(needed.name),
         scratch=scratch,
     )
 
