@@ -123,3 +123,10 @@ def test_a_dtype_is_inferred_or_asked_for():
     unknown.graph.outputs[0].type = None
     with pytest.raises(ArtifactInvalid, match="dtype of val_0 is not known"):
         check(unknown)
+
+
+def test_an_operator_whose_default_onnx_overlooks():
+    x = value("x", (2, 3, 4, 5))
+    checked = model([x], [ir.node("MeanVarianceNormalization", [x], name="mvn")], opset=13)
+    check(checked)
+    assert not next(iter(checked.graph)).attributes

@@ -140,3 +140,28 @@ def test_whole_models_agree_with_onnx(tmp_path):
     proto = ir.to_proto(ir.Model(op.graph, ir_version=8))
     inferred = onnx.shape_inference.infer_shapes(proto, strict_mode=True).graph.output[0].type.tensor_type.shape
     assert tuple(dim.dim_value or dim.dim_param for dim in inferred.dim) == expected
+
+
+def test_sequences_have_no_dtype_and_no_shape():
+    op, (x,) = builder((2, 3))
+    sequence = op.SequenceConstruct(x, x)
+    sequence.type = ir.SequenceType(ir.TensorType(FLOAT))
+    picked = op.SequenceAt(op.SequenceInsert(sequence, x), op.constant(np.asarray(0)))
+    assert op.shapes.dtype(sequence) is None
+    assert op.shapes.shape(sequence) is None
+    assert op.shapes.dtype(picked) is None
+
+
+def test_a_slice_before_opset_10_has_attributes():
+    op, (x,) = builder((7, 5, 3), opset=9)
+    assert op.shape(op.Slice(x, starts=[1, -2], ends=[6, 9], axes=[0, 2])) == (5, 5, 2)
+    assert op.shape(op.Slice(x, starts=[1], ends=[-1])) == (5, 5, 3)
+
+
+def test_what_is_not_fully_known_is_inferred_again():
+    op, (x, target) = builder((None, 4), (None,), dtype=ir.DataType.INT64)
+    y = op.Reshape(x, target)
+    assert op.shape(y) is None
+    y.producer().replace_input_with(1, op.ints(2, 2))
+    op.shapes.renew()
+    assert op.shape(y) == (2, 2)

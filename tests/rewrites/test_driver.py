@@ -89,3 +89,12 @@ def test_every_rule_is_found_and_described():
     assert all(rule.name and rule.roots and rule.group in Group for rule in rules)
     old, new = ({rule.name for rule in rules_of(Group.RECOGNIZE, opset=opset)} for opset in (13, 17))
     assert new - old == {"HardSwish", "LayerNormalization"}
+
+
+def test_an_output_without_use_tells_nothing_about_what_stands_for_it(make):
+    body = "a = Abs(x) d, mask = Dropout(a) y = Neg(d)"
+    model = make("float[3] x => float[3] y", body, {}, 17)
+    apply_rules(RewriteContext(model.graph, 17), rules_of(Group.SIMPLIFY, opset=17), Statistics())
+    first, second = model.graph
+    assert (first.op_type, second.op_type) == ("Abs", "Neg")
+    assert first.outputs[0].dtype in (None, ir.DataType.FLOAT)

@@ -136,12 +136,18 @@ def _serialize(model: ir.Model) -> onnx.ModelProto:
         model.ir_version = written_before
     proto.producer_name = PRODUCER
     proto.producer_version = _producer_version()
-    initializers = {tensor.name for tensor in proto.graph.initializer}
-    described = [info for info in proto.graph.value_info if info.name not in initializers]
+    known = {tensor.name for tensor in proto.graph.initializer}
+    known.update(node.output[0] for node in proto.graph.node if _tells_its_shape(node, known))
+    described = [info for info in proto.graph.value_info if info.name not in known]
     del proto.graph.value_info[:]
     proto.graph.value_info.extend(described)
     _store_sparse(model.graph, proto.graph)
     return proto
+
+
+def _tells_its_shape(node: onnx.NodeProto, constants: set[str]) -> bool:
+    """Whether this is a ConstantOfShape of a constant shape, which needs no description."""
+    return node.op_type == "ConstantOfShape" and not node.domain and node.input[0] in constants
 
 
 def _store_sparse(graph: ir.Graph, proto: onnx.GraphProto) -> None:

@@ -85,13 +85,15 @@ class Shapes:
         _load_rules()
 
     def dtype(self, value: ir.Value) -> ir.DataType | None:
-        """The value's element type, or None if it cannot be inferred."""
-        if value.dtype is None:
+        """The tensor's element type, or None if it cannot be inferred or the value is no tensor."""
+        if value.type is None:
             self._infer(value)
-        return value.dtype
+        return value.dtype if isinstance(value.type, ir.TensorType) else None
 
     def shape(self, value: ir.Value) -> tuple[Dim, ...] | None:
-        """The value's dimensions, or None if its rank cannot be inferred."""
+        """The tensor's dimensions, or None if its rank cannot be inferred or the value is no tensor."""
+        if value.type is not None and not isinstance(value.type, ir.TensorType):
+            return None
         if value.shape is None or any(not isinstance(dim, int) for dim in value.shape):
             self._infer(value)
         return dims_of(value.shape)
@@ -148,6 +150,11 @@ class Shapes:
         if producer is not None:
             self._visited.discard(producer)
 
+    def renew(self) -> None:
+        """Lets everything that is not fully known be inferred again, after rewrites have made more of it known."""
+        self._visited.clear()
+        self._values.clear()
+
     def _infer(self, value: ir.Value) -> None:
         for node in self._unvisited_producers(value, None):
             self._visited.add(node)
@@ -187,6 +194,8 @@ def _fully_known(value: ir.Value) -> bool:
 
 def _learn(value: ir.Value, dtype: ir.DataType | None, shape: tuple[Dim, ...] | None) -> None:
     """Writes what was inferred into the value, keeping what it already knew better."""
+    if value.type is not None and not isinstance(value.type, ir.TensorType):
+        return
     if dtype is not None and value.dtype is None:
         value.dtype = dtype
     if shape is None:

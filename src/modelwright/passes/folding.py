@@ -20,6 +20,14 @@ from modelwright.rewrites.tensors import derived
 GROWTH_BYTES = 4096
 """How much larger than its inputs a folded result may be."""
 
+_NODE_BYTES = 64
+"""What a node takes in the file at least; all folds together may grow the weights by this for each node."""
+
+_GENERATED_BYTES = 128
+"""How large a result may be that is made of next to nothing; it takes little more in the file than the node."""
+
+_GENERATORS = frozenset({"ConstantOfShape", "EyeLike", "Expand", "Tile"})
+
 _NEVER = frozenset(
     """
     RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial Bernoulli Dropout QuantizeLinear
@@ -38,16 +46,33 @@ def fold_constants(context: RewriteContext) -> int:
         The number of nodes folded.
     """
     count, rest = 0, dict[ir.Node, None]()
-    for node in list(ir.traversal.RecursiveGraphIterator(context.root)):
+    nodes = list(ir.traversal.RecursiveGraphIterator(context.root))
+    budget = _Budget(_NODE_BYTES * len(nodes))
+    for node in nodes:
         if node.graph is None or node.domain or node.op_type in _NEVER or subgraphs_of(node):
             continue
         if any(output.is_graph_output() for output in node.outputs):
             continue
-        if _fold_known_contents(context, node) or _fold_with_numpy(context, node):
+        if _fold_known_contents(context, node) or _fold_with_numpy(context, node, budget):
             count += 1
-        elif _is_constant(context, node, rest):
+        elif _is_constant(context, node, rest, budget):
             rest[node] = None
     return count + _fold_together(context, list(rest))
+
+
+class _Budget:
+    """How many bytes the weights may still grow by."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def allows(self, node: ir.Node, growth: int) -> bool:
+        """Whether a result may be so much larger than what it replaces; what is allowed is spent."""
+        limit = _GENERATED_BYTES if node.op_type in _GENERATORS else GROWTH_BYTES
+        if growth > limit or growth > self._left:
+            return False
+        self._left -= max(growth, 0)
+        return True
 
 
 def _fold_known_contents(context: RewriteContext, node: ir.Node) -> bool:
@@ -66,12 +91,12 @@ def _fold_known_contents(context: RewriteContext, node: ir.Node) -> bool:
     return True
 
 
-def _fold_with_numpy(context: RewriteContext, node: ir.Node) -> bool:
+def _fold_with_numpy(context: RewriteContext, node: ir.Node, budget: _Budget) -> bool:
     tensors = _input_tensors(context, node)
     if tensors is None or len(node.outputs) != 1:
         return False
     computation = compute_with_numpy(context, node)
-    if computation is None or _grows(node, tensors, computation.bytes):
+    if computation is None or not budget.allows(node, computation.bytes - _freed(node, tensors)):
         return False
     present = [tensor for tensor in tensors if tensor is not None]
     if computation.eager or max((tensor.size for tensor in present), default=0) <= SMALL_CONSTANT:
@@ -103,14 +128,13 @@ def _input_tensors(context: RewriteContext, node: ir.Node) -> list[ir.TensorProt
     return tensors if any(tensor is not None for tensor in tensors) else None
 
 
-def _grows(node: ir.Node, tensors: list[ir.TensorProtocol | None], size: int) -> bool:
-    """Whether the file would grow: large results, less the inputs that nothing else needs."""
-    freed = sum(
+def _freed(node: ir.Node, tensors: list[ir.TensorProtocol | None]) -> int:
+    """Bytes of the inputs that nothing else needs."""
+    return sum(
         tensor.nbytes
         for value, tensor in zip(node.inputs, tensors, strict=True)
         if value is not None and tensor is not None and all(use.node is node for use in value.uses())
     )
-    return size > freed + GROWTH_BYTES
 
 
 def _install(context: RewriteContext, node: ir.Node, value: ir.Value) -> None:
@@ -119,7 +143,7 @@ def _install(context: RewriteContext, node: ir.Node, value: ir.Value) -> None:
     remove_dead(node)
 
 
-def _is_constant(context: RewriteContext, node: ir.Node, rest: dict[ir.Node, None]) -> bool:
+def _is_constant(context: RewriteContext, node: ir.Node, rest: dict[ir.Node, None], budget: _Budget) -> bool:
     """Whether a node without a numpy rule depends on nothing but small constants and such nodes."""
     if not node.inputs or any(output.dtype is ir.DataType.STRING for output in node.outputs):
         return False
@@ -129,12 +153,15 @@ def _is_constant(context: RewriteContext, node: ir.Node, rest: dict[ir.Node, Non
         tensor = context.tensor(value)
         if tensor is None or tensor.size > SMALL_CONSTANT:
             return False
-    return all(_bounded(context, output) for output in node.outputs)
+    sizes = [_size(context, output) for output in node.outputs]
+    return None not in sizes and budget.allows(node, sum(size for size in sizes if size is not None))
 
 
-def _bounded(context: RewriteContext, value: ir.Value) -> bool:
-    sizes = context.shapes.static_shape(value)
-    return sizes is not None and int(np.prod(sizes, dtype=np.int64)) * 8 <= GROWTH_BYTES
+def _size(context: RewriteContext, value: ir.Value) -> int | None:
+    """Bytes of a value, at 8 an element where the dtype is unknown; None when the shape is unknown."""
+    sizes, dtype = context.shapes.static_shape(value), context.shapes.dtype(value)
+    bits = 64 if dtype in (None, ir.DataType.STRING) else dtype.bitwidth
+    return None if sizes is None else int(np.prod(sizes, dtype=np.int64)) * bits // 8
 
 
 def _fold_together(context: RewriteContext, nodes: list[ir.Node]) -> int:

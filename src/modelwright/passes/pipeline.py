@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import onnx_ir as ir
 
 from modelwright.passes.clean import remove_unused, share_equal
+from modelwright.passes.constant_inputs import settle_constant_inputs
 from modelwright.passes.dimensions import forget_names, name_unknown_dimensions
 from modelwright.passes.finalize import finalize
 from modelwright.passes.folding import fold_constants
@@ -72,6 +73,10 @@ class OptimizeResult:
     near_misses: tuple[NearMiss, ...] = field(default=())
 
 
+_ROUNDS = 10
+"""Rounds of folding and simplifying; nested conditions need one each."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     context: RewriteContext
@@ -86,6 +91,18 @@ class _Run:
     def rules(self, *groups: Group) -> int:
         wanted = [group for group in groups if self._allowed(group)]
         return apply_rules(self.context, rules_of(*wanted, opset=self.context.opset), self.statistics)
+
+    def fold(self) -> int:
+        """Folds and simplifies in turn until neither finds anything: each gives the other constants and shapes."""
+        total = 0
+        for _ in range(_ROUNDS):
+            folded = fold_constants(self.context)
+            self.context.shapes.renew()
+            simplified = self.rules(Group.SIMPLIFY)
+            total += folded
+            if not folded and not simplified:
+                break
+        return total
 
     def _allowed(self, group: Group) -> bool:
         choices = self.choices
@@ -124,9 +141,9 @@ STEPS = (
     ),
     _Step(
         "constant folding",
-        "makes weights of what frameworks compute from weights; rules look for initializers",
+        "makes weights of what frameworks compute from weights, and one branch of an If; rules look for initializers",
         OptimizeLevel.CLEAN,
-        lambda run: fold_constants(run.context),
+        lambda run: run.fold(),
     ),
     _Step(
         "common subexpressions",
@@ -165,14 +182,7 @@ STEPS = (
         "constant folding of results",
         "the layout pass and the fusions left small computations on constants",
         OptimizeLevel.CLEAN,
-        lambda run: fold_constants(run.context),
-    ),
-    _Step(
-        "last simplifications",
-        "folding gave constants to rules that need them",
-        OptimizeLevel.CLEAN,
-        lambda run: run.rules(Group.SIMPLIFY),
-        counts=False,
+        lambda run: run.fold(),
     ),
     _Step(
         "equal nodes and weights",
@@ -196,7 +206,8 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
     """Optimizes a model in place; it computes the same up to rounding.
 
     Args:
-        model: The model; its inputs and outputs keep names, dtypes and shapes.
+        model: The model; its inputs and outputs keep names, dtypes and shapes. Weights that IR version 3 lists among
+            the inputs become constants.
         opset: Version of the default domain that it is written in.
         choices: What may be done; everything by default.
 
@@ -204,6 +215,7 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
         What was done.
     """
     choices = choices or OptimizeChoices()
+    constants = settle_constant_inputs(model) if choices.level is not OptimizeLevel.NONE else 0
     run = _Run(RewriteContext(model.graph, opset), choices, Statistics(explain=choices.explain))
     nodes_before, transposes_before = _count(model.graph)
     for step in STEPS:
@@ -216,6 +228,8 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
     forget_names(model.graph, frozenset(run.dimensions))
     nodes_after, transposes_after = _count(model.graph)
     notices: list[str] = []
+    if constants:
+        notices.append(f"{constants} weights listed among the inputs (IR version 3) became constants")
     if transposes_before:
         notices.append(f"{transposes_before} Transposes became {transposes_after}")
     return OptimizeResult(

@@ -9,11 +9,13 @@ from typing import cast
 import numpy as np
 import onnx_ir as ir
 
+from modelwright.hub.builder import OpBuilder
 from modelwright.hub.dtypes import FLOATS
 from modelwright.hub.shape_rules.windows import flag
 from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext, source_of
 from modelwright.rewrites.rule import NotApplied
 from modelwright.rewrites.tensors import derived, sizes_of
+from modelwright.rewrites.uniform import Uniform, emit_uniform, is_uniform, uniform_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,46 +51,75 @@ def fold_into_convolution(
     weight, bias = found
     group = flag(convolution, "group", 1)
     transposed = convolution.op_type == "ConvTranspose"
-    sizes = sizes_of(weight)
+    sizes = weight.shape if isinstance(weight, Uniform) else sizes_of(weight)
     channels = sizes[1] * group if transposed else sizes[0]
     if any(part is not None and part.size not in (1, channels) for part in (affine.scale, affine.shift)):
         return NotApplied("the constants do not fit the channels")
+    if isinstance(weight, Uniform) and affine.scale is not None and not is_uniform(affine.scale):
+        return NotApplied("the weights are not written out")
     op = context.before(node)
     op.origin = source_of(convolution)
     kernel = cast("ir.Value", convolution.inputs[1])
     if affine.scale is not None:
         scale = np.broadcast_to(affine.scale, (channels,))
-        shaped = _for_transposed(scale, group, len(sizes)) if transposed else scale.reshape(-1, *[1] * (len(sizes) - 1))
-        compute = partial(_scaled, scale=shaped, group=group if transposed else 0)
-        tensor = derived([weight], sizes, compute)
-        kernel = op.initializer(tensor, name=kernel.name or "weight")
-    shift = folded_bias(bias, affine, channels)
+        kernel = _emit_kernel(op, weight, scale, group if transposed else 0, kernel.name or "weight")
+    constant = _emit_bias(op, folded_bias(bias, affine, channels), weight)
     attributes = {name: attribute.value for name, attribute in convolution.attributes.items()}
-    constant = op.constant(shift.astype(weight.dtype.numpy())) if shift is not None else None
     return cast("ir.Value", op.emit(convolution.op_type, [convolution.inputs[0], kernel, constant], attributes))
 
 
-def _weights(context: RewriteContext, node: ir.Node) -> tuple[ir.TensorProtocol, ir.TensorProtocol | None] | NotApplied:
+def _emit_kernel(
+    op: OpBuilder, weight: ir.TensorProtocol | Uniform, scale: np.ndarray, group: int, name: str
+) -> ir.Value:
+    """The weights times a scale for each channel; ``group`` is 0 for a Conv."""
+    if isinstance(weight, Uniform):
+        number = np.asarray(weight.number * scale[0]).astype(weight.number.dtype)
+        return emit_uniform(op, Uniform(shape=weight.shape, number=number))
+    rank = len(weight.shape)
+    shaped = _for_transposed(scale, group, rank) if group else scale.reshape(-1, *[1] * (rank - 1))
+    compute = partial(_scaled, scale=shaped, group=group)
+    return op.initializer(derived([weight], sizes_of(weight), compute), name=name)
+
+
+def _emit_bias(op: OpBuilder, shift: np.ndarray | None, weight: ir.TensorProtocol | Uniform) -> ir.Value | None:
+    """The bias in the dtype of the weights; one number stays one number where the weights are one."""
+    if shift is None:
+        return None
+    if not isinstance(weight, Uniform):
+        return op.constant(shift.astype(weight.dtype.numpy()))
+    if not is_uniform(shift):
+        return op.constant(shift.astype(weight.number.dtype))
+    return emit_uniform(op, Uniform(shape=shift.shape, number=np.asarray(shift[0], weight.number.dtype)))
+
+
+def _weights(
+    context: RewriteContext, node: ir.Node
+) -> tuple[ir.TensorProtocol | Uniform, np.ndarray | None] | NotApplied:
     if not context.only_used_here(node.outputs[0]):
         return NotApplied("the result is also used elsewhere")
     value = node.inputs[1]
-    weight = context.tensor(value)
+    weight = context.tensor(value) or uniform_of(context, value)
     bias_value = node.inputs[2] if len(node.inputs) > 2 else None
-    bias = context.tensor(bias_value)
+    bias = _bias(context, bias_value)
     if weight is None or value is None or (bias_value is not None and bias is None):
         return NotApplied("the weights are not constants")
-    if weight.size > SMALL_CONSTANT and len(value.uses()) > 1:
+    if not isinstance(weight, Uniform) and weight.size > SMALL_CONSTANT and len(value.uses()) > 1:
         return NotApplied("the weights are shared with another node")
-    if weight.dtype not in FLOATS:
+    if context.shapes.dtype(value) not in FLOATS:
         return NotApplied("the weights are not floating point")
     return weight, bias
 
 
-def folded_bias(bias: ir.TensorProtocol | None, affine: Affine, channels: int) -> np.ndarray | None:
+def _bias(context: RewriteContext, value: ir.Value | None) -> np.ndarray | None:
+    tensor, uniform = context.tensor(value), uniform_of(context, value)
+    return tensor.numpy() if tensor is not None else uniform.array() if uniform is not None else None
+
+
+def folded_bias(bias: np.ndarray | None, affine: Affine, channels: int) -> np.ndarray | None:
     """``bias * scale + shift`` for each of ``channels``, in float64; None when there is nothing to add."""
     if bias is None and affine.shift is None:
         return None
-    total = np.zeros(channels) if bias is None else np.broadcast_to(bias.numpy().astype(np.float64), (channels,))
+    total = np.zeros(channels) if bias is None else np.broadcast_to(bias.astype(np.float64), (channels,))
     if affine.scale is not None:
         total = total * affine.scale
     if affine.shift is not None:

@@ -42,6 +42,10 @@ class RecordingBuilder(OpsetBuilder):
             self._emitted.append(node)
         return result
 
+    def note(self, nodes: Sequence[ir.Node]) -> None:
+        """Counts nodes that were moved among those that were made."""
+        self._emitted.extend(nodes)
+
     def take_emitted(self) -> list[ir.Node]:
         """The nodes made since the last call."""
         emitted, self._emitted = self._emitted, []
@@ -83,6 +87,10 @@ class RewriteContext:
         builder = self._builder
         builder.graph, builder.before, builder.origin = graph, None, ""
         return builder
+
+    def note(self, nodes: Sequence[ir.Node]) -> None:
+        """Counts nodes that were moved out of a subgraph among those that were made."""
+        self._builder.note(nodes)
 
     def take_emitted(self) -> list[ir.Node]:
         """The nodes made since the last call."""

@@ -127,7 +127,8 @@ def _install(context: RewriteContext, node: ir.Node, applied: Applied, work: _Wo
     emitted = context.take_emitted()
     users = [use.node for output in node.outputs for use in output.uses()]
     for old, new in zip(node.outputs, applied.values, strict=True):
-        context.replace(old, new)
+        if old.uses() or old.is_graph_output():  # what stands for an output without use may be of another type
+            context.replace(old, new)
     emitted += context.take_emitted()
     for source in remove_dead(node):
         work.add(source.producer())

@@ -9,6 +9,8 @@ import onnx_ir as ir
 
 from modelwright.hub.dtypes import FLOATS
 from modelwright.rewrites.context import RewriteContext
+from modelwright.rewrites.tensors import sizes_of
+from modelwright.rewrites.uniform import uniform_of
 
 
 def split_constant(context: RewriteContext, node: ir.Node) -> tuple[ir.Value, ir.Value, int] | None:
@@ -18,10 +20,14 @@ def split_constant(context: RewriteContext, node: ir.Node) -> tuple[ir.Value, ir
     left, right = node.inputs
     if left is None or right is None:
         return None
-    constants = (context.tensor(left) is not None, context.tensor(right) is not None)
+    constants = (_is_constant(context, left), _is_constant(context, right))
     if constants == (False, True):
         return left, right, 1
     return (right, left, 0) if constants == (True, False) else None
+
+
+def _is_constant(context: RewriteContext, value: ir.Value) -> bool:
+    return context.tensor(value) is not None or uniform_of(context, value) is not None
 
 
 def scalar_operand(context: RewriteContext, node: ir.Node) -> tuple[ir.Value, float] | None:
@@ -35,15 +41,18 @@ def scalar_operand(context: RewriteContext, node: ir.Node) -> tuple[ir.Value, fl
 
 def keeps_shape(context: RewriteContext, value: ir.Value, constant: ir.Value) -> bool:
     """Whether a constant broadcast with ``value`` leaves its shape: it has no more dimensions and no larger ones."""
-    tensor, shape = context.tensor(constant), context.shape(value)
-    if tensor is None:
-        return False
-    sizes = [int(dim) for dim in tensor.shape]  # pyright: ignore[reportArgumentType]
-    if shape is None:
+    sizes, shape = constant_sizes(context, constant), context.shape(value)
+    if sizes is None or shape is None:
         return False
     if len(sizes) > len(shape):
         return False
     return all(size in (1, dim) for size, dim in zip(reversed(sizes), reversed(shape), strict=False))
+
+
+def constant_sizes(context: RewriteContext, constant: ir.Value) -> tuple[int, ...] | None:
+    """The shape of an initializer or of a uniform tensor; None for any other value."""
+    tensor, uniform = context.tensor(constant), uniform_of(context, constant)
+    return sizes_of(tensor) if tensor is not None else uniform.shape if uniform is not None else None
 
 
 def along_axis(array: np.ndarray, rank: int, axis: int) -> np.ndarray | None:

@@ -95,3 +95,11 @@ def test_checker(small, write_onnx):
     bad.write_bytes(data)
     with pytest.raises(ModelFormatError, match="checker"):
         _load(bad, checker=True)
+
+
+def test_inputs_with_defaults_are_not_asked_for(write_onnx):
+    text = """
+    <ir_version: 3, opset_import: ["" : 9]>
+    g (float[2] x, float[2] w) => (float[2] y) <float[2] w = {1.0, 2.0}> { y = Mul (x, w) }
+    """
+    assert [item.name for item in _load(write_onnx(text)).inputs] == ["x"]

@@ -46,7 +46,7 @@ def load(request: LoadRequest) -> Imported:
         files=(request.path, *(request.path.parent / name for name in data_files)),
         done=tuple(done),
         notices=tuple(notices),
-        inputs=_same_names(model.graph.inputs),
+        inputs=_same_names([value for value in model.graph.inputs if not value.is_initializer()]),
         outputs=_same_names(model.graph.outputs),
         details=interface.details,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import onnx_ir as ir
 
 from modelwright.formats import Dim
@@ -111,7 +110,7 @@ def concat(shapes: Shapes, node: ir.Node) -> list[Inferred]:
     if not known:
         return [(dtype, None)]
     rank = len(known[0])
-    axis = node.attributes["axis"].as_int() % rank if rank else 0
+    axis = flag(node, "axis", 1) % rank if rank else 0
     result: list[Dim] = [_agree([shape[i] for shape in known]) for i in range(rank)]
     along = [shape[axis] for shape in known]
     sizes = [dim for dim in along if isinstance(dim, int)]
@@ -241,23 +240,46 @@ def slice_(shapes: Shapes, node: ir.Node) -> list[Inferred]:
     if data is None:
         return []
     dtype, shape = shapes.dtype(data), shapes.shape(data)
-    bounds = [shapes.constant(value) if value is not None else None for value in node.inputs[1:]]
     if shape is None:
         return [(dtype, None)]
-    starts, ends = bounds[0], bounds[1]
-    axes_given = len(node.inputs) > 3 and node.inputs[3] is not None
-    axes = bounds[2] if axes_given else (np.arange(len(starts)) if starts is not None else None)
-    if axes is None:
-        return [(dtype, (None,) * len(shape))]
-    steps_given = len(node.inputs) > 4 and node.inputs[4] is not None
-    steps = bounds[3] if steps_given else np.ones(len(axes), dtype=np.int64)
+    bounds = slice_bounds(shapes, node)
+    if bounds is None:
+        axes = _slice_bound(shapes, node, 3)
+        cut = set(range(len(shape))) if axes is None else {axis % len(shape) for axis in axes}
+        return [(dtype, tuple(None if axis in cut else dim for axis, dim in enumerate(shape)))]
     result = list(shape)
-    for place, axis in enumerate(axes.tolist()):
-        if starts is None or ends is None or steps is None:
-            result[axis] = None
-        else:
-            result[axis] = _sliced(shape[axis], int(starts[place]), int(ends[place]), int(steps[place]))
+    for start, end, axis, step in bounds:
+        result[axis] = _sliced(shape[axis], start, end, step)
     return [(dtype, tuple(result))]
+
+
+def slice_bounds(shapes: Shapes, node: ir.Node) -> list[tuple[int, int, int, int]] | None:
+    """Start, end, axis and step of each axis that a Slice of any opset cuts; None unless all are constant."""
+    starts, ends = _slice_bound(shapes, node, 1), _slice_bound(shapes, node, 2)
+    if starts is None or ends is None or len(starts) != len(ends):
+        return None
+    axes = _slice_bound(shapes, node, 3) if _has_bound(node, 3) else list(range(len(starts)))
+    steps = _slice_bound(shapes, node, 4) if _has_bound(node, 4) else [1] * len(starts)
+    if axes is None or steps is None or len(axes) != len(starts) or len(steps) != len(starts):
+        return None
+    return list(zip(starts, ends, axes, steps, strict=True))
+
+
+_SLICE_BOUNDS = {1: "starts", 2: "ends", 3: "axes", 4: "steps"}
+
+
+def _has_bound(node: ir.Node, place: int) -> bool:
+    return _SLICE_BOUNDS[place] in node.attributes or (len(node.inputs) > place and node.inputs[place] is not None)
+
+
+def _slice_bound(shapes: Shapes, node: ir.Node, place: int) -> list[int] | None:
+    """One of a Slice's lists: an attribute before opset 10, an input since; None if it is absent or not constant."""
+    attribute = node.attributes.get(_SLICE_BOUNDS[place])
+    if attribute is not None:
+        return list(attribute.as_ints())
+    value = node.inputs[place] if len(node.inputs) > place else None
+    array = shapes.constant(value) if value is not None else None
+    return None if array is None else [int(item) for item in array.reshape(-1)]
 
 
 def _sliced(dim: Dim, start: int, end: int, step: int) -> Dim:

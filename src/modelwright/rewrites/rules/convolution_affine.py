@@ -9,6 +9,7 @@ from modelwright.rewrites.affine import Affine, fold_into_convolution
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.matching import along_axis, split_constant
 from modelwright.rewrites.rule import Applied, Group, NotApplied, Outcome, rewrite
+from modelwright.rewrites.uniform import constant_array
 
 
 @rewrite("Conv + arithmetic by channel", "Add", "Sub", "Mul", "Div", group=Group.FUSE)
@@ -21,7 +22,7 @@ def convolution_affine(context: RewriteContext, node: ir.Node) -> Outcome:
     if convolution is None:
         return NotApplied("")
     rank = context.rank(found[0]) or context.rank(convolution.inputs[1] or found[0])
-    array = context.array(found[1])
+    array = constant_array(context, found[1])
     constant = along_axis(array, rank, 1) if array is not None and rank is not None else None
     if constant is None:
         return NotApplied("the constant does not vary along the channels only")

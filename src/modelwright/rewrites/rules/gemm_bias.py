@@ -29,7 +29,7 @@ def gemm_bias(context: RewriteContext, node: ir.Node) -> Outcome:
         return NotApplied("the constant is not one row")
     if (beta is not None and beta.as_float() != 1.0) or (previous is not None and (old is None or len(old.shape) > 1)):
         return NotApplied("the bias that is there is not a constant row")
-    total = folded_bias(old, Affine(scale=None, shift=row), columns)
+    total = folded_bias(None if old is None else old.numpy(), Affine(scale=None, shift=row), columns)
     op = context.before(node)
     op.origin = source_of(product)
     attributes = {name: attribute.value for name, attribute in product.attributes.items()}

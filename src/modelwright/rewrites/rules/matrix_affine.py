@@ -36,7 +36,9 @@ def matrix_affine(context: RewriteContext, node: ir.Node) -> Outcome:
         return NotApplied("the product is also used elsewhere")
     if any(part is not None and part.size not in (1, columns) for part in (affine.scale, affine.shift)):
         return NotApplied("the constants do not fit the columns")
-    scaled_bias = folded_bias(bias, affine, columns) if bias is None or bias.size in (1, columns) else None
+    scaled_bias = None
+    if bias is None or bias.size in (1, columns):
+        scaled_bias = folded_bias(None if bias is None else bias.numpy(), affine, columns)
     if bias is not None and scaled_bias is None:
         return NotApplied("the bias varies along the rows")
     op = context.before(node)

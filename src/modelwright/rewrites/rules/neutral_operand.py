@@ -8,6 +8,7 @@ import onnx_ir as ir
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.matching import keeps_shape, split_constant
 from modelwright.rewrites.rule import Applied, NotApplied, Outcome, rewrite
+from modelwright.rewrites.uniform import constant_array
 
 _NEUTRAL = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
 _COMMUTES = frozenset({"Add", "Mul"})
@@ -20,7 +21,7 @@ def neutral_operand(context: RewriteContext, node: ir.Node) -> Outcome:
     if found is None or (found[2] == 0 and node.op_type not in _COMMUTES):
         return NotApplied("")
     value, constant, _place = found
-    array = context.array(constant)
+    array = constant_array(context, constant)
     if array is None or not np.all(array == _NEUTRAL[node.op_type]):
         return NotApplied("")
     if not context.forwards(node.outputs[0], value) or not keeps_shape(context, value, constant):
