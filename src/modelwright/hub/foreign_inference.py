@@ -33,7 +33,7 @@ def infer_with_onnx(
     """
     unknown: list[tuple[ir.DataType | None, tuple[Dim, ...] | None]] = [(None, None)] * len(node.outputs)
     schema = schema_for(node.op_type, opset) if node.domain == "" else None
-    if schema is None:
+    if schema is None or any(value is not None and value.type is None for value in node.inputs):
         return unknown
     try:
         inferred = _infer(node, schema, opset, constant)
