@@ -22,6 +22,7 @@ class Format(enum.StrEnum):
     TFLITE = "tflite"
     TFJS = "tfjs"
     KERAS = "keras"
+    CAFFE = "caffe"
 
     @property
     def label(self) -> str:
@@ -37,6 +38,7 @@ _LABELS = {
     Format.TFLITE: "TensorFlow Lite model",
     Format.TFJS: "TensorFlow.js model",
     Format.KERAS: "Keras model",
+    Format.CAFFE: "Caffe model",
 }
 
 

@@ -105,6 +105,7 @@ _SHAPES: dict[OptionKind, dict[str, Any]] = {
     OptionKind.VERSIONS: {"metavar": "MAP"},
     OptionKind.NEW_FILE: {"metavar": "FILE"},
     OptionKind.FILES: {"metavar": "FILES"},
+    OptionKind.FILE: {"metavar": "FILE"},
 }
 
 

@@ -46,6 +46,8 @@ class OptionKind(enum.Enum):
     """A file to write."""
     FILES = "files"
     """A comma-separated list of files to read; a list of paths in a recipe."""
+    FILE = "file"
+    """One file to read; a path in a recipe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,4 +139,5 @@ _SETTLERS: dict[OptionKind, Callable[[str, object], Any]] = {
     OptionKind.DOMAINS: _domains,
     OptionKind.NEW_FILE: _text,
     OptionKind.FILES: _names,
+    OptionKind.FILE: _text,
 }

@@ -114,7 +114,7 @@ def _import_step(recipe: Recipe) -> Step:
 
 def _without_place(option: Option | None, value: Any) -> Any:
     """An option's value; of files only their names."""
-    if option is not None and option.kind is OptionKind.NEW_FILE:
+    if option is not None and option.kind in (OptionKind.NEW_FILE, OptionKind.FILE):
         return Path(value).name
     if option is not None and option.kind is OptionKind.FILES:
         return [Path(item).name for item in value]

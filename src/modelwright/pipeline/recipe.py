@@ -73,7 +73,7 @@ def _path_keys() -> Iterator[tuple[str, str]]:
         yield from (("options", option.name) for option in frontend.options if option.kind in _PATHS)
 
 
-_PATHS = (OptionKind.NEW_FILE, OptionKind.FILES)
+_PATHS = (OptionKind.NEW_FILE, OptionKind.FILES, OptionKind.FILE)
 
 
 def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:

@@ -1,0 +1,6 @@
+from caffe_checking import check_case, parametrize_cases
+
+
+@parametrize_cases("normalization")
+def test_layers_compute_what_caffe_does(name, tmp_path):
+    check_case("normalization", name, tmp_path)
