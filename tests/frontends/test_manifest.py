@@ -30,8 +30,8 @@ def test_frontends_are_found_by_walking_and_every_format_has_one():
 
 def test_commands():
     assert frontend_of_command("tf1").name == "tensorflow"
-    with pytest.raises(UnknownNameError, match="caffe"):
-        frontend_of_command("caffe")
+    with pytest.raises(UnknownNameError, match="mxnet"):
+        frontend_of_command("mxnet")
 
 
 def test_option_names_are_python_names_and_flags_spell_them():

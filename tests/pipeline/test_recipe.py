@@ -62,7 +62,7 @@ def test_side_files_are_paths_too(tmp_path):
         ({"source": {}}, "'source.path' is missing", "[source] path"),
         ({"output": {"path": "o", "opset": "17"}}, "output.opset is '17'", "correct"),
         ({"verify": {"rtol": -1.0}}, "verify.rtol is -1.0", "correct"),
-        ({"source": {"path": "m", "format": "caffe"}}, "source.format is 'caffe'", "onnx, "),
+        ({"source": {"path": "m", "format": "mxnet"}}, "source.format is 'mxnet'", "onnx, "),
         ({"source": {"path": "m", "format": "tf-graphdf"}}, "source.format is 'tf-graphdf'", "'tf-graphdef'"),
         ({"version": 2}, "version is 2", "correct"),
     ],

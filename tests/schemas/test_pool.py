@@ -6,7 +6,7 @@ from modelwright.schemas.pool import load_schema
 FIELD = re.compile(r"^\s+(?:repeated |map<.+> |)?(?:[\w.]+ )?(\w+) = (\d+);")
 
 
-def declared(text):
+def declared(text, pattern=FIELD):
     """Full message name to its fields' numbers, from the text of a .proto file."""
     found, scope = {}, []
     for line in text.splitlines():
@@ -18,7 +18,7 @@ def declared(text):
                 scope.append("" if opened[1] == "oneof" else opened[2])
         elif line.strip() == "}":
             scope.pop()
-        elif scope and (field := FIELD.match(line)):
+        elif scope and (field := pattern.match(line)):
             found[".".join(name for name in scope if name)][field[1]] = int(field[2])
     return found
 
@@ -45,3 +45,16 @@ def test_descriptor_set_is_what_the_proto_files_say():
 def test_messages_are_private():
     assert load_schema("tensorflow").message("GraphDef").DESCRIPTOR.full_name == "modelwright.tensorflow.GraphDef"
     assert load_schema("tensorflow") is load_schema("tensorflow")
+
+
+def test_descriptor_set_of_caffe_is_what_its_proto_files_say():
+    schema = load_schema("caffe")
+    folder = resources.files("modelwright.schemas") / "caffe"
+    numbers = re.compile(r"^\s+(?:optional |repeated )?(?:[\w.]+ )?(\w+) = (\d+)(?: \[|;)")
+    for file in folder.iterdir():
+        for name, fields in declared(file.read_text(encoding="utf-8"), numbers).items():
+            try:
+                found = {field.name: field.number for field in schema.message(name).DESCRIPTOR.fields}
+            except KeyError:
+                found = schema.enum(name)
+            assert found == fields, name

@@ -53,10 +53,16 @@ def convert(
     inputs_as_nchw: Names | None = None,
     outputs_as_nchw: Names | None = None,
     dequantize: bool = False,
+    caffemodel: PathText | None = None,
+    dynamic_batch: bool = False,
+    phase: str | None = None,
+    stage: Names | None = None,
+    level: int | None = None,
     reference: PathText | None = None,
     rtol: float | None = None,
     atol: float | None = None,
     tf_python: PathText | None = None,
+    cv_python: PathText | None = None,
     seed: int | None = None,
     no_verify: bool = False,
 ) -> Report:
@@ -67,7 +73,7 @@ def convert(
         output: The artifact to write.
         target: Backend; default from the output's suffix.
         source_format: A format's name (``onnx``, ``tf-graphdef``, ``tf-saved-model``, ``tf-checkpoint``, ``tfjs``,
-            ``keras``, ...); default from the content.
+            ``keras``, ``caffe``, ...); default from the content.
         opset: Version of ONNX's default domain to write.
         onnxsim: Optimize an ONNX source too; TensorFlow sources always are.
         large_model: Keep weights in a file of their own beside the model.
@@ -93,10 +99,16 @@ def convert(
         inputs_as_nchw: TensorFlow: inputs that the result takes as NCHW.
         outputs_as_nchw: TensorFlow: outputs that the result gives as NCHW.
         dequantize: TensorFlow Lite: compute in floating point what the model computes in integers.
+        caffemodel: Caffe: the trained weights, when their name is not that of the prototxt.
+        dynamic_batch: Caffe: keep the batch size open where no layer fixes it.
+        phase: Caffe: ``TEST`` or ``TRAIN``.
+        stage: Caffe: stages for the layers' rules.
+        level: Caffe: level for the layers' rules.
         reference: ``.npz`` with ``in:<name>`` and ``out:<name>`` to compare with.
         rtol: Relative tolerance.
         atol: Absolute tolerance.
         tf_python: Interpreter with TensorFlow that runs the source for comparison.
+        cv_python: Interpreter with OpenCV 4 that runs a Caffe source for comparison.
         seed: Seed of random inputs.
         no_verify: Do not run the result; its status is then ``unverified``.
 

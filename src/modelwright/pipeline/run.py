@@ -209,6 +209,7 @@ class _Run:
         )
         with self._step("import") as done:
             imported = frontend.load(request)
+            _check_output(self.output, imported.files)
             for side in imported.side_files:
                 side.write(workspace.stage(Path(self.recipe.options[side.option])))
             self.inputs = Background(lambda: hashes_of(imported.files, request.path))
@@ -273,6 +274,13 @@ class _Run:
         finally:
             self.observer.end(name)
             self.steps.append(StepResult(name=name, summary=tuple(done), seconds=time.perf_counter() - started))
+
+
+def _check_output(output: Path, files: Sequence[Path]) -> None:
+    """The output must not be one of the files that the model was read from."""
+    taken = next((path for path in files if output.exists() and path.exists() and output.samefile(path)), None)
+    if taken is not None:
+        raise UsageError(f"the output {output} is a file of the source", hint="give --output another name")
 
 
 def _summarize(path: Path) -> ModelSummary:

@@ -58,7 +58,9 @@ def run(hub: ir.Model, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     names = [item.name for item in session.get_outputs()]
     taken = {item.name for item in session.get_inputs()}
-    return dict(zip(names, session.run(names, {key: value for key, value in inputs.items() if key in taken}), strict=True))
+    return dict(
+        zip(names, session.run(names, {key: value for key, value in inputs.items() if key in taken}), strict=True)
+    )
 
 
 def sides(case: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

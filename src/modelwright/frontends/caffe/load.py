@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +20,13 @@ from modelwright.frontends.caffe.interface import Interface, Port, choose_interf
 from modelwright.frontends.caffe.locate import Parts, find_parts
 from modelwright.frontends.caffe.matching import Matched, check_missing, match_weights
 from modelwright.frontends.caffe.network import Network
+from modelwright.frontends.caffe.opencv import opencv_differs
 from modelwright.frontends.caffe.operators import FACTS, caffe_layers
 from modelwright.frontends.caffe.phases import State
 from modelwright.frontends.caffe.prototxt import read_prototxt
 from modelwright.frontends.manifest import Imported, LoadRequest, SourceTensor
 from modelwright.hub.opset import DEFAULT_OPSET, check_opset
+from modelwright.hub.shapes import dims_of
 
 _PHASES: Final = ("TEST", "TRAIN")
 _SHOWN: Final = 8
@@ -50,7 +53,7 @@ def load(request: LoadRequest) -> Imported:
     files = [network.path, *([] if trained is None else [trained.path])]
     return Imported(
         model=model,
-        summary=summarize(network, trained, request.format, files),
+        summary=replace(summarize(network, trained, request.format, files), outputs=_specs(model, interface)),
         files=tuple(files),
         done=_phrases(network, matched, interface, opset),
         notices=tuple(_notices(parts, network, matched, interface, fixed)),
@@ -58,6 +61,14 @@ def load(request: LoadRequest) -> Imported:
         outputs=tuple(SourceTensor(name=port.name, source=port.blob) for port in interface.outputs),
         expected=tuple(TensorSpec(name=port.name, dtype="float32", shape=None) for port in interface.outputs),
         details=_run_details(network, trained, interface),
+    )
+
+
+def _specs(model: ir.Model, interface: Interface) -> tuple[TensorSpec, ...]:
+    """The outputs under the source's names, with the shapes that conversion found."""
+    return tuple(
+        TensorSpec(name=port.blob, dtype="float32", shape=dims_of(value.shape))
+        for port, value in zip(interface.outputs, model.graph.outputs, strict=True)
     )
 
 
@@ -116,9 +127,10 @@ def _named(texts: Sequence[str]) -> tuple[NamedShape, ...]:
 
 def _phrases(network: Network, matched: Matched, interface: Interface, opset: int) -> tuple[str, ...]:
     kind = "" if network.generation == "current" else f" ({network.generation} format)"
+    count = len(interface.steps)
     weighted = sum(step.layer.name in matched.weights for step in interface.steps)
     return (
-        f"{network.path.name}{kind}: {len(interface.steps)} layers",
+        f"{network.path.name}{kind}: {count} layer{'s' * (count != 1)}",
         *([f"weights of {weighted} from {matched.source}"] if weighted else []),
         f"converted to ONNX opset {opset}",
     )
@@ -152,18 +164,18 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _run_details(network: Network, trained: TrainedNet | None, interface: Interface) -> dict[str, Any]:
-    """What running the net in OpenCV needs: files, and the layer and top behind each output."""
+    """What running the net in OpenCV needs: files, the layer and top behind each output, what it does otherwise."""
+    declared = [(item.name, 0) for item in network.inputs]
+    makers = {port.blob: _maker(port, interface) for port in interface.outputs}
+    types = {step.layer.name: step.layer.type for step in interface.steps}
     return {
         "path": network.path,
         "caffemodel": None if trained is None else trained.path,
-        "output_layers": {port.blob: _maker(port, interface) for port in interface.outputs},
-        "layer_types": tuple(sorted({step.layer.type for step in interface.steps})),
-        "cut_inputs": interface.cut and any(port.version not in _declared(network) for port in interface.inputs),
+        "output_layers": makers,
+        "detections": [blob for blob, maker in makers.items() if maker and types[maker[0]] == "DetectionOutput"],
+        "differs": opencv_differs(step.layer for step in interface.steps),
+        "cut_inputs": any(port.version not in declared for port in interface.inputs),
     }
-
-
-def _declared(network: Network) -> list[tuple[str, int]]:
-    return [(item.name, 0) for item in network.inputs]
 
 
 def _maker(port: Port, interface: Interface) -> tuple[str, int] | None:

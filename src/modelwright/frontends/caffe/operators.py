@@ -1,8 +1,8 @@
 """The registry of Caffe layers; modules of ``ops`` register their converters here.
 
 A converter is called as ``converter(op, *bottoms, **parameters)``: ``op`` is a ``CaffeBuilder``, bottoms are values,
-parameters are the fields of the layer's parameter message that the prototxt gives; the converter's defaults are Caffe's.
-It returns one value, or one for each top.
+parameters are the fields of the layer's parameter message that the prototxt gives; the defaults are Caffe's. It returns
+one value, or one for each top.
 """
 
 from __future__ import annotations

@@ -29,8 +29,13 @@ def is_caffe_file(path: Path) -> bool:
 
 
 def is_text(path: Path) -> bool:
-    """Whether a file begins as text does: no control characters but spaces."""
+    """Whether a file begins as text does: UTF-8 without control characters but spaces."""
     head = _head(path)[:1024]
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:  # else the cut went through a character
+            return False
     return bool(head) and all(byte >= 32 or byte in b"\t\n\r\f" for byte in head) and not head.startswith(b"PK")
 
 

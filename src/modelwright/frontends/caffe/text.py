@@ -25,7 +25,7 @@ NUMBER_RUNS: Final = ("data", "double_data", "diff", "double_diff")
 _TOKEN: Final = re.compile(
     r"""(?:[\s,;]+|\#[^\n]*)*(?:
     (?P<word>[A-Za-z_][\w.]*)
-    | (?P<number>[-+]?(?:\d|\.\d)[\w.]*(?:(?<=[eE])[-+]\d+)?|-\s*(?:inf|infinity|nan)\b)
+    | (?P<number>[-+]?(?:\d|\.\d)[\w.]*(?:(?<=[eE])[-+]\d+[fF]?)?|-\s*(?:inf|infinity|nan)\b)
     | (?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     | (?P<mark>[{}<>:\[\]])
     | (?P<end>\Z)
@@ -175,10 +175,15 @@ class _Parser:
 
     def items(self, message: TextMessage, name: str, start: int) -> None:
         """``[a, b, c]``: a short form of several fields."""
-        while self.advance() != "mark":
-            message.fields.append(TextField(name, self.scalar(name), start))
+        values: list[str] = []
+        while self.advance() not in ("mark", "end"):
+            values.append(self.scalar(name))
         if self.piece != "]":
             raise self.fail(f"expected a value or ']' in the list of {name!r}, found {self.shown()}")
+        if name in _RUNS:
+            message.fields.append(TextField(name, self.numbers(name, " ".join(values), start), start))
+        else:
+            message.fields.extend(TextField(name, value, start) for value in values)
 
     def scalar(self, name: str) -> str:
         """The token as a value; adjacent texts are joined."""

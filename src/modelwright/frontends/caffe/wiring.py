@@ -66,10 +66,10 @@ class _Wire:
             return ()
         tops = layer.tops or ((layer.name,) if layer.type in REDUCED else ())
         for index, blob in enumerate(tops):
-            if blob in self.last and blob not in layer.bottoms:
-                self.fail(layer, f"its top {blob!r} is already made by {self.makers.get(blob, 'an input')}")
             if blob in tops[:index]:
                 self.fail(layer, f"its top {blob!r} is listed twice")
+            elif blob in self.last and blob not in layer.bottoms:
+                self.fail(layer, f"its top {blob!r} is already made by {self.makers.get(blob, 'an input')}")
             version = (blob, self.last[blob][1] + 1) if blob in self.last else (blob, 0)
             self.last[blob] = version
             self.makers[blob] = f"layer {layer.name!r}"

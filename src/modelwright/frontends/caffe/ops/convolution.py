@@ -63,9 +63,10 @@ def convolution(
     axis: int = 1,
     dilation: Sequence[int] = (),
 ) -> list[ir.Value]:
-    """A convolution over the axes behind ``axis``; weights ``[num_output, C / group, kernel...]``, bias ``[num_output]``.
+    """A convolution over the axes behind ``axis``.
 
-    Axes before ``axis`` count as one batch. The size of the result is rounded down.
+    Weights are ``[num_output, C / group, kernel...]``, the bias is ``[num_output]``. Axes before
+    ``axis`` count as one batch. The size of the result is rounded down.
     """
     fields = _Fields(
         pad=pad,

@@ -16,7 +16,7 @@ _TRAINING = ("weight_filler", "bias_filler")
 def inner_product(
     op: CaffeBuilder, x: ir.Value, *, num_output: int, bias_term: bool = True, axis: int = 1, transpose: bool = False
 ) -> ir.Value:
-    """The axes from ``axis`` on, flattened to K, times weights ``[num_output, K]``, or ``[K, num_output]`` transposed."""
+    """The axes from ``axis`` on, flattened to K, times weights ``[num_output, K]``, transposed ``[K, num_output]``."""
     place = op.axis(x, axis)
     depth = prod(op.sizes(x, range(place, len(op.dims(x)))))
     flat = op.flat_tail(x, place)

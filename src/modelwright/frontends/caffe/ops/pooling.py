@@ -87,7 +87,7 @@ def _global(op: CaffeBuilder, x: ir.Value, pool: str) -> list[ir.Value]:
 
 
 def pooled(op: CaffeBuilder, x: ir.Value, pool: Pool) -> list[ir.Value]:
-    """Pools ``x``, ``[N, C, H, W]``; MAX also gives the place of each largest element in its plane if there is a top."""
+    """Pools ``x``, ``[N, C, H, W]``; MAX also gives the place of each largest element in its plane for a second top."""
     if pool.method == "STOCHASTIC":
         return [_stochastic(op, x, pool)]
     if pool.method == "AVE" and op.layer.tops > 1:

@@ -16,7 +16,7 @@ from modelwright.frontends.caffe.builder import CaffeBuilder
 from modelwright.frontends.caffe.operators import caffe_layer
 
 _Step = Callable[[CaffeBuilder, Sequence[ir.Value], ir.Value, ir.Value], list[ir.Value]]
-"""What a step makes of the states, the step's input and its ``cont`` as a column: the new states, the hidden one first."""
+"""From the states, the step's input and its ``cont`` as a column to the new states, the hidden one first."""
 
 _TRAINING = ("weight_filler", "bias_filler", "debug_info")
 
@@ -63,7 +63,7 @@ def rnn(op: CaffeBuilder, *bottoms: ir.Value, num_output: int, expose_hidden: bo
 
 @caffe_layer("LSTMUnit")
 def lstm_unit(op: CaffeBuilder, cell: ir.Value, gates: ir.Value, cont: ir.Value) -> list[ir.Value]:
-    """One step: cell state ``[1, N, D]``, gates before activation ``[1, N, 4 D]``, ``cont`` ``[1, N]`` to cell, hidden."""
+    """One step: from cells ``[1, N, D]``, gates before activation ``[1, N, 4 D]`` and ``cont`` ``[1, N]``."""
     size = op.size(cell, 2)
     if op.size(gates, 2) != 4 * size:
         raise op.fail(f"has {op.size(gates, 2)} gates for {size} cells", hint="there are four gates for each cell")
