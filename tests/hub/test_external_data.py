@@ -10,3 +10,7 @@ def test_large_tensors_start_on_pages_and_small_ones_on_cache_lines():
         Placement(offset=78272, length=1),
     ]
     assert lay_out([]) == []
+
+
+def test_tensors_of_a_mebibyte_start_where_windows_can_map():
+    assert [item.offset for item in lay_out([70000, 1 << 20, 10, 3 << 20])] == [0, 131072, 1179648, 1245184]

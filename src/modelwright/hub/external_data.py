@@ -17,9 +17,8 @@ from modelwright.errors import ModelFormatError, ModelNotFoundError
 from modelwright.hub.io_tensors import byte_length, tensor_on
 from modelwright.schemas.spans import map_file
 
-_PAGE = 4096
-_PAGE_ALIGNED_FROM = 1 << 16
-_SMALL_ALIGNMENT = 64
+_ALIGNMENTS = ((1 << 20, 1 << 16), (1 << 16, 1 << 12), (0, 64))
+"""Length from which on a tensor starts at a multiple of so many bytes: what Windows maps, pages, cache lines."""
 
 DATA_SUFFIX = ".data"
 
@@ -98,7 +97,10 @@ class Placement:
 
 
 def lay_out(lengths: Iterable[int]) -> list[Placement]:
-    """Offsets of tensors one after the other: page-aligned from 64 KiB on, so that runtimes can map them, else to 64.
+    """Offsets of tensors one after the other, aligned so that runtimes can map the large ones.
+
+    From 1 MiB on they start at multiples of 64 KiB, from 64 KiB on at multiples of 4 KiB (ONNX's
+    ``docs/ExternalData.md`` names both: what Windows and what other systems can map), smaller ones at multiples of 64.
 
     Args:
         lengths: Length of each tensor in bytes.
@@ -106,7 +108,7 @@ def lay_out(lengths: Iterable[int]) -> list[Placement]:
     placements: list[Placement] = []
     end = 0
     for length in lengths:
-        alignment = _PAGE if length >= _PAGE_ALIGNED_FROM else _SMALL_ALIGNMENT
+        alignment = next(alignment for start, alignment in _ALIGNMENTS if length >= start)
         offset = -(-end // alignment) * alignment
         placements.append(Placement(offset=offset, length=length))
         end = offset + length

@@ -1,4 +1,7 @@
-"""Writing files all or nothing: under temporary names beside their targets, synced to disk, then renamed together.
+"""Writing files all or nothing: under temporary names beside their targets, then renamed together.
+
+A file that replaces another is synced to disk first, so that a loss of power leaves one of the two. A new one is not:
+waiting for the disk takes most of the time of writing gigabytes.
 
 Until ``commit`` the targets are untouched; after a failure at any point what stood there before stands there again and
 nothing new is left behind, folders included. This module imports nothing heavy.
@@ -50,6 +53,16 @@ def output_errors(path: Path) -> Generator[None, None, None]:
         raise output_error(path, error) from error
 
 
+def sync(path: Path) -> None:
+    """Has the system write a finished file to disk.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pending:
     """A file being written: what the user called it, where it goes, its temporary name, and its handle."""
@@ -88,7 +101,7 @@ class OutputFiles:
         return handle
 
     def commit(self) -> tuple[Path, ...]:
-        """Syncs all files and gives them their names, in the order opened; returns the paths as given to ``open``.
+        """Closes all files and gives them their names, in the order opened; returns the paths as given to ``open``.
 
         Raises:
             OutputError: The system refuses; nothing has changed then.
@@ -96,7 +109,8 @@ class OutputFiles:
         for item in self._pending:
             with output_errors(item.path):
                 item.handle.flush()
-                os.fsync(item.handle.fileno())
+                if item.target.exists():
+                    os.fsync(item.handle.fileno())
                 item.handle.close()
         self._rename()
         paths = tuple(item.path for item in self._pending)

@@ -79,14 +79,20 @@ def release_pages(data: memoryview) -> None:
     """
     if len(data) < _RELEASE_ABOVE or not hasattr(mmap, "MADV_DONTNEED"):
         return
+    base = map_below(data)
+    if base is not None:
+        with contextlib.suppress(OSError):
+            base.madvise(mmap.MADV_DONTNEED)
+
+
+def map_below(data: memoryview) -> mmap.mmap | None:
+    """The mapped file that ``data`` is a view of, or None if it lies in memory of its own."""
     base: Any = data.obj
     while isinstance(base, np.ndarray):
         base = base.base
     if isinstance(base, memoryview):
         base = base.obj
-    if isinstance(base, mmap.mmap):
-        with contextlib.suppress(OSError):
-            base.madvise(mmap.MADV_DONTNEED)
+    return base if isinstance(base, mmap.mmap) else None
 
 
 class SparseInitializer(ir.LazyTensor):

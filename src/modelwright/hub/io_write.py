@@ -18,6 +18,7 @@ import onnx_ir as ir
 from modelwright.errors import OutputError
 from modelwright.hub.external_data import DATA_SUFFIX, Placement, lay_out
 from modelwright.hub.io_atomic import OutputFiles
+from modelwright.hub.io_copy import copy_mapped
 from modelwright.hub.io_places import TensorPlace, model_graphs, standing_in, tensor_places
 from modelwright.hub.io_stream import Piece, StandIn, split_at_stand_ins
 from modelwright.hub.io_tensors import SparseInitializer, byte_length, payload, release_pages
@@ -199,6 +200,8 @@ def _write_pieces(file: BinaryIO, pieces: Sequence[Piece], places: Sequence[Tens
 
 def _write_tensor(file: BinaryIO, tensor: ir.TensorProtocol) -> None:
     data = payload(tensor)
+    if copy_mapped(file, data):
+        return
     for start in range(0, len(data), _CHUNK):
         file.write(data[start : start + _CHUNK])
         release_pages(data)

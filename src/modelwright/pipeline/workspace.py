@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from modelwright.errors import OutputError
-from modelwright.hub.io_atomic import output_errors
+from modelwright.hub.io_atomic import output_errors, sync
 
 
 class Workspace:
@@ -79,6 +79,8 @@ class Workspace:
         for parent, folder in self._stages.items():
             for item in sorted(folder.iterdir()):
                 with output_errors(parent / item.name):
+                    if (parent / item.name).exists():
+                        sync(item)
                     os.replace(item, parent / item.name)  # noqa: PTH105  Path.replace hides that this is atomic
                 published.append(parent / item.name)
         return tuple(published)

@@ -8,6 +8,7 @@ every byte through the ``SpanStore`` it was read with.
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,18 @@ MAGIC: Final = b"\x00modelwright-sp\xff"
 _LAYOUT: Final = struct.Struct("<16sIQQ")
 MARKER_SIZE: Final = _LAYOUT.size
 DEFAULT_THRESHOLD: Final = 4096
+
+
+class FileMap(mmap.mmap):
+    """A whole file mapped, that remembers which file it is.
+
+    Attributes:
+        path: Where the file was when it was mapped.
+        identity: Numbers of its device and its inode.
+    """
+
+    path: Path
+    identity: tuple[int, int]
 
 
 def map_file(path: Path) -> memoryview:
@@ -31,10 +44,13 @@ def map_file(path: Path) -> memoryview:
         with path.open("rb") as file:
             if path.stat().st_size == 0:
                 raise ModelFormatError(f"{path}: the file is empty", hint="copy or export the model again")
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            mapped = FileMap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            found = os.fstat(file.fileno())
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelNotFoundError(f"{path}: cannot be read ({reason})", hint="check the path and permissions") from error
+    mapped.path, mapped.identity = path, (found.st_dev, found.st_ino)
+    return memoryview(mapped)
 
 
 class SpanStore:
@@ -84,6 +100,11 @@ class SpanStore:
                 "a tensor's bytes imitate a marker of modelwright", hint="the file is not to be trusted"
             )
         return self._buffers[index][offset : offset + length]
+
+    def place(self, data: bytes) -> tuple[int, int]:
+        """Offset and length, within its buffer, of what a marker stands for."""
+        _, _, offset, length = _LAYOUT.unpack(data)
+        return offset, length
 
     def length(self, data: bytes) -> int:
         """How many bytes a field stands for, without touching them."""

@@ -18,16 +18,15 @@ from modelwright.formats import TensorSpec, format_shape
 from modelwright.verify.compare import compare, describe_failures
 from modelwright.verify.inputs import has_open_sizes, random_inputs
 from modelwright.verify.reference import ReferenceData, load_reference
-from modelwright.verify.runners.runner import CannotRunHere, Runner
+from modelwright.verify.runners.runner import CannotRunHere, Runner, Timed
 from modelwright.verify.source import SourceRunFailed, SourceRunner
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Expectation:
-    """Inputs, the outputs they should give if anything knows, and where both come from."""
+    """The outputs that the inputs should give if anything knows, and where both come from."""
 
-    inputs: dict[str, np.ndarray]
     outputs: dict[str, np.ndarray] | None
     method: str
     reason: str = ""
@@ -78,23 +77,22 @@ def verify_artifact(
         result = replace(result, runner=runner.label, checks=(*result.checks, "loads in ONNX Runtime"))
         _check_promises(path, runner.outputs, expected_outputs)
         guessed = reference is None and has_open_sizes(runner.inputs, dims or {})
-
-        def draw() -> dict[str, np.ndarray]:
-            return random_inputs(runner.inputs, seed=seed, dims=dims, ranges=ranges)
-
         data = load_reference(reference, runner.inputs, runner.outputs, aliases=aliases) if reference else None
-        method = reference.name if reference else f"random inputs (seed {seed})"
-        expectation = _expect(runner, data, source, draw, method)
-        result = replace(result, method=expectation.method)
-        try:
-            ran = runner.timed(expectation.inputs)
-        except ArtifactInvalid as error:
-            if not guessed or expectation.outputs is not None:
-                raise
-            return replace(result, reason=f"it does not run on inputs of sizes guessed here ({error.message})")
+        if data is None:
+            _check_drawable(runner)
+        inputs = data.inputs if data else random_inputs(runner.inputs, seed=seed, dims=dims, ranges=ranges)
+        ran = _run(runner, inputs)
     except CannotRunHere as error:
         return replace(result, reason=error.message)
-    result = replace(result, checks=(*result.checks, f"runs on {_described(expectation)}"), latency_ms=ran.milliseconds)
+    del runner  # the source is loaded next: two copies of large weights must never be there at once
+    method = reference.name if reference else f"random inputs (seed {seed})"
+    expectation = _expect(data, source, inputs, method)
+    result = replace(result, method=expectation.method)
+    if isinstance(ran, ArtifactInvalid):
+        if not guessed or expectation.outputs is not None:
+            raise ran
+        return replace(result, reason=f"it does not run on inputs of sizes guessed here ({ran.message})")
+    result = replace(result, checks=(*result.checks, f"runs on {_described(inputs)}"), latency_ms=ran.milliseconds)
     _check_shapes(path, ran.outputs, expected_outputs)
     if expectation.outputs is None:
         return replace(result, reason=expectation.reason)
@@ -107,33 +105,38 @@ def _load_here(path: Path) -> Runner:
     return OnnxRuntimeRunner(path)
 
 
-def _expect(
-    runner: Runner,
-    data: ReferenceData | None,
-    source: SourceRunner | None,
-    draw: Callable[[], dict[str, np.ndarray]],
-    method: str,
-) -> _Expectation:
-    if data is not None:
-        return _Expectation(inputs=data.inputs, outputs=data.outputs, method=method)
+def _run(runner: Runner, inputs: Mapping[str, np.ndarray]) -> Timed | ArtifactInvalid:
+    try:
+        return runner.timed(inputs)
+    except ArtifactInvalid as error:
+        return error
+
+
+def _check_drawable(runner: Runner) -> None:
     unknown = [spec for spec in runner.inputs if "(" in spec.dtype]
     if unknown:
         raise CannotRunHere(
             f"input {unknown[0].name!r} is of type {unknown[0].dtype}, for which no values can be drawn"
         )
-    inputs = draw()
+
+
+def _expect(
+    data: ReferenceData | None, source: SourceRunner | None, inputs: dict[str, np.ndarray], method: str
+) -> _Expectation:
+    if data is not None:
+        return _Expectation(outputs=data.outputs, method=method)
     if source is None:
         reason = "there is nothing to compare with: no reference data were given and the source was not run"
-        return _Expectation(inputs=inputs, outputs=None, method=method, reason=reason)
+        return _Expectation(outputs=None, method=method, reason=reason)
     try:
         found = source.run(inputs)
     except SourceRunFailed as error:
-        return _Expectation(inputs=inputs, outputs=None, method=method, reason=error.message)
-    return _Expectation(inputs=inputs, outputs=found.arrays, method=f"{found.label} on {method}")
+        return _Expectation(outputs=None, method=method, reason=error.message)
+    return _Expectation(outputs=found.arrays, method=f"{found.label} on {method}")
 
 
-def _described(expectation: _Expectation) -> str:
-    sizes = {name: list(array.shape) for name, array in expectation.inputs.items()}
+def _described(inputs: Mapping[str, np.ndarray]) -> str:
+    sizes = {name: list(array.shape) for name, array in inputs.items()}
     shown = ", ".join(f"{name} {shape}" for name, shape in list(sizes.items())[:4])
     return f"{shown}, ..." if len(sizes) > 4 else shown or "no inputs"
 

@@ -27,11 +27,11 @@ class Timed:
 
     Attributes:
         outputs: Outputs by name, in the model's order.
-        milliseconds: The median time of a run.
+        milliseconds: The median time of a run; None if what was timed is more than a run.
     """
 
     outputs: dict[str, np.ndarray]
-    milliseconds: float
+    milliseconds: float | None
 
 
 class Runner(Protocol):
