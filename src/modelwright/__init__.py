@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         WorkerCrashedError,
         WorkerTimeoutError,
     )
-    from modelwright.pipeline.api import check, convert, info, run
+    from modelwright.pipeline.api import check, convert, diff, info, run, verify
     from modelwright.targets.report import CheckReport
 
 __version__ = "0.1.0"
@@ -71,12 +71,14 @@ __all__ = [
     "__version__",
     "check",
     "convert",
+    "diff",
     "info",
     "run",
+    "verify",
 ]
 
 _MODULES = {
-    "modelwright.pipeline.api": ("check", "convert", "info", "run"),
+    "modelwright.pipeline.api": ("check", "convert", "diff", "info", "run", "verify"),
     "modelwright.targets.report": ("CheckReport",),
     "modelwright.diagnostics": ("Diagnostic", "ModelSummary", "OutputComparison", "Report", "Status", "Verification"),
 }

@@ -21,7 +21,7 @@ def report_path(artifact: Path) -> Path:
 
 def report_data(report: Report) -> dict[str, Any]:
     """The report as plain data; times, memory and latency stand under ``measured``."""
-    data = _plain(dataclasses.asdict(report))
+    data = plain(dataclasses.asdict(report))
     data.pop("peak_memory_bytes")
     measured: dict[str, Any] = {
         "seconds": {step.name: round(step.seconds, 4) for step in report.steps},
@@ -39,12 +39,17 @@ def report_json(report: Report) -> str:
     return json.dumps(report_data(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _plain(value: Any) -> Any:
+def plain_data(found: Any) -> dict[str, Any]:
+    """A dataclass as data that JSON can hold."""
+    return plain(dataclasses.asdict(found))
+
+
+def plain(value: Any) -> Any:
     """Data that JSON can hold: not a number and infinities become texts, tuples lists."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

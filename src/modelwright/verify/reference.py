@@ -47,7 +47,7 @@ def load_reference(
     """
     own = {*(_IN + spec.name for spec in inputs), *(_OUT + spec.name for spec in outputs)}
     other = {key: name for key, name in (aliases or {}).items() if key not in own}
-    arrays = {other.get(key, key): array for key, array in _read(path).items()}
+    arrays = {other.get(key, key): array for key, array in read_arrays(path).items()}
     problems: list[str] = []
     given_inputs = _section(arrays, _IN, inputs, "input", problems)
     given_outputs = _section(arrays, _OUT, outputs, "output", problems)
@@ -67,7 +67,55 @@ def load_reference(
     return ReferenceData(inputs=given_inputs, outputs=given_outputs)
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def load_inputs(path: Path, inputs: Sequence[TensorSpec]) -> dict[str, np.ndarray]:
+    """Reads inputs alone: arrays ``in:<name>`` or ``<name>``; expected outputs in the file do not matter.
+
+    Args:
+        path: The ``.npz``.
+        inputs: The model's inputs.
+
+    Raises:
+        ReferenceDataError: The file is missing or no ``.npz``, or names, dtypes or shapes do not fit.
+    """
+    known = {spec.name for spec in inputs}
+    arrays = {
+        key if key.startswith(_IN) and key not in known else _IN + key: array
+        for key, array in read_arrays(path).items()
+        if not key.startswith(_OUT)
+    }
+    return check_inputs(path, {key.removeprefix(_IN): array for key, array in arrays.items()}, inputs)
+
+
+def check_inputs(path: Path, arrays: Mapping[str, np.ndarray], inputs: Sequence[TensorSpec]) -> dict[str, np.ndarray]:
+    """The arrays, if they are the model's inputs.
+
+    Args:
+        path: Where they are from, for the message.
+        arrays: Arrays by name.
+        inputs: The model's inputs.
+
+    Raises:
+        ReferenceDataError: Names, dtypes or shapes do not fit; every mistake is named.
+    """
+    problems: list[str] = []
+    given = _section({_IN + name: array for name, array in arrays.items()}, _IN, inputs, "input", problems)
+    problems += [f"input {spec.name!r} is missing" for spec in inputs if spec.name not in given]
+    if problems:
+        raise ReferenceDataError(
+            f"{path}: the inputs do not fit the model: {'; '.join(problems)}",
+            hint=f"the model has inputs: {', '.join(spec.name for spec in inputs)}. "
+            "make the file with numpy.savez(file, **{'<input>': array})",
+        )
+    _check_symbols(path, given, inputs)
+    return given
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an ``.npz``; bytes are the text they stand for.
+
+    Raises:
+        ReferenceDataError: It is missing, damaged, or holds Python objects.
+    """
     try:
         with path.open("rb") as file:
             archive = np.load(file, allow_pickle=False)

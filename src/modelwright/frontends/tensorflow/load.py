@@ -81,6 +81,10 @@ def load(request: LoadRequest) -> Imported:
             "signature": options.get("signature_def"),
             "concrete_function": options.get("concrete_function"),
             "op_libraries": tuple(options.get("load_op_libraries", ())),
+            "graph_tensors": {
+                name: tensor.tensor
+                for name, tensor in zip((*inputs, *outputs), (*model.inputs, *model.outputs), strict=True)
+            },
         },
         side_files=_frozen_graph(model) if "output_frozen_graph" in options else (),
     )

@@ -31,9 +31,10 @@ _states: Any = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_st
 _SILENT: Final = 4
 _PROVIDER: Final = "CPUExecutionProvider"
 _DTYPES = {"float": "float32", "double": "float64"}
-_RUNNABLE = frozenset(
+RUNNABLE = frozenset(
     "float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool string complex64 complex128".split()
 )
+"""Dtypes of tensors that can be passed to the runtime and back."""
 
 _FAILURES: tuple[type[Exception], ...] = (
     _states.Fail,
@@ -90,19 +91,23 @@ class OnnxRuntimeRunner:
         in_pieces: Whether the model is so large that it runs piece by piece; see ``modelwright.verify.runners.pieces``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, as_written: bool = False) -> None:
         """Loads the file, external data included, with as many threads as this process may use cores.
 
         Everything is optimized but the memory layout: re-ordering the weights for the processor takes twice the memory
         and longer than the one or few runs here gain by it. Products of uint8 and int8 are exact: by default they
         saturate on x86 processors without VNNI, which says something of the processor and nothing of the conversion.
 
+        Args:
+            path: The model's file.
+            as_written: Run node by node what the file says, without any optimization.
+
         Raises:
             CannotRunHere: Versions, operators or dtypes are beyond this runtime.
             ArtifactInvalid: The model does not load.
         """
         self.label = f"ONNX Runtime {onnxruntime.__version__}"
-        options = _options()
+        options = _options(as_written=as_written)
         try:
             pieces = large_session(path, options)
             self.in_pieces = pieces is not None
@@ -113,21 +118,23 @@ class OnnxRuntimeRunner:
         self.inputs = tuple(_spec(item) for item in self._session.get_inputs())
         self.outputs = tuple(_spec(item) for item in self._session.get_outputs())
 
-    def run(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def run(self, arrays: Mapping[str, np.ndarray], only: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Outputs by name, in the model's order.
 
         Args:
             arrays: All inputs, by name.
+            only: Outputs wanted; None for all.
 
         Raises:
             CannotRunHere: An input or output is of a type that cannot be passed.
             ArtifactInvalid: The model fails on these inputs.
         """
-        for spec in (*self.inputs, *self.outputs):
-            if spec.dtype not in _RUNNABLE:
+        wanted = [spec for spec in self.outputs if only is None or spec.name in only]
+        for spec in (*self.inputs, *wanted):
+            if spec.dtype not in RUNNABLE:
                 raise CannotRunHere(f"tensors of type {spec.dtype} ({spec.name!r}) cannot be passed from here")
         feeds = {name: array.astype(object) if array.dtype.kind in "SU" else array for name, array in arrays.items()}
-        names = [spec.name for spec in self.outputs]
+        names = [spec.name for spec in wanted]
         try:
             results = self._session.run(names, feeds)
         except _FAILURES as error:
@@ -165,13 +172,16 @@ def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding
     return SourceRunner(label=label, run=run)
 
 
-def _options() -> Any:
+def _options(*, as_written: bool = False) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
     options.intra_op_num_threads = _cores()
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.x64quantprecision", "1")
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    levels = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = levels.ORT_DISABLE_ALL if as_written else levels.ORT_ENABLE_EXTENDED
+    if as_written:  # prepacked weights would be copies, made for a single run
+        options.add_session_config_entry("session.disable_prepacking", "1")
     return options
 
 

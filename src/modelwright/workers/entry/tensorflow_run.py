@@ -8,6 +8,7 @@ It is run by path under an interpreter that has numpy and tensorflow, and import
     signature, tags    of a SavedModel; null for the usual ones
     concrete_function  index among the concrete functions of a SavedModel's ``__call__``; null for a signature
     op_libraries       shared libraries with operators, loaded first
+    known              names of which the reply says in ``known`` which the model has; may be left out
 
 Every way of loading ends in a graph and a session, so that any tensor can be fed and fetched by its name.
 """
@@ -54,6 +55,14 @@ class Loaded:
             raise WorkFault(
                 "name", f"the model has no tensor {name!r}" + (f"; it has {known}" if known else "")
             ) from error
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a tensor."""
+        try:
+            self.tensor(name)
+        except WorkFault:
+            return False
+        return True
 
 
 def load_saved_model(tf: Any, request: dict[str, Any]) -> Loaded:
@@ -163,7 +172,7 @@ def portable(np: Any, array: Any) -> Any:
     return array.astype(np.float32) if array.dtype.kind == "V" or array.dtype.name == "bfloat16" else array
 
 
-def run(folder: str) -> tuple[dict[str, str], list[str]]:
+def run(folder: str) -> tuple[dict[str, Any], list[str]]:
     """Does what the request asks and returns the reply's data and arrays."""
     document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
     if document["version"] != VERSION:
@@ -192,9 +201,10 @@ def run(folder: str) -> tuple[dict[str, str], list[str]]:
         results = loaded.session.run(fetches, feeds)
     except Exception as error:
         raise WorkFault("run", f"{type(error).__name__}: {error}") from error
+    known = [name for name in request.get("known", ()) if loaded.has(name)]
     arrays = {name: portable(np, results[position]) for position, name in enumerate(request["outputs"])}
     np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, array in enumerate(arrays.values())})
-    return {"framework": f"TensorFlow {tf.__version__}"}, list(arrays)
+    return {"framework": f"TensorFlow {tf.__version__}", "known": known}, list(arrays)
 
 
 def main(folder: str) -> None:
