@@ -145,7 +145,7 @@ class StepResult:
     """One step of the plan as it ran.
 
     Attributes:
-        name: ``import``, ``optimize``, ``export``, ``verify``.
+        name: ``import``, ``optimize``, ``opset``, ``export``, ``verify``.
         summary: What was done, one phrase each.
         seconds: Wall time.
     """

@@ -118,7 +118,7 @@ def test_flags_that_are_not_available_are_refused(call, tmp_path, flag):
     [
         (["--opsett", "17"], "--opset"),
         (["--opset", "x"], "invalid int"),
-        (["--opset", "12"], "between 13 and"),
+        (["--opset", "8"], "between 9 and"),
         (["--rtol", "-1"], "--rtol"),
         (["--target", "tflite"], "no target named"),
         (["--inputs", "image[1,24"], "bracket"),

@@ -4,7 +4,16 @@ import onnx
 import pytest
 
 from modelwright.errors import UsageError
-from modelwright.hub.opset import DEFAULT_OPSET, attribute_kinds, check_opset, ir_version_for, newest_opset, schema_for
+from modelwright.hub.opset import (
+    DEFAULT_OPSET,
+    OLDEST_TARGET,
+    attribute_kinds,
+    check_opset,
+    check_target,
+    ir_version_for,
+    newest_opset,
+    schema_for,
+)
 
 
 @pytest.mark.parametrize(("opset", "ir_version"), [(13, 7), (15, 8), (17, 8), (18, 8), (19, 9), (21, 10), (23, 11)])
@@ -35,3 +44,14 @@ def test_schemas_are_those_of_the_opset():
     assert "axes" in attribute_kinds("ReduceMean", 17)
     assert "axes" not in attribute_kinds("ReduceMean", 18)
     assert schema_for("Gelu", 19) is None
+
+
+@pytest.mark.parametrize("opset", [8, 0, 1000])
+def test_targets_out_of_range_are_refused(opset):
+    with pytest.raises(UsageError, match=f"opset {opset} cannot be written"):
+        check_target(opset)
+
+
+def test_targets_begin_below_what_frontends_emit():
+    assert check_target(OLDEST_TARGET) == 9
+    assert check_target(newest_opset()) == newest_opset()

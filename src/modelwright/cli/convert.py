@@ -112,7 +112,7 @@ _SHAPES: dict[OptionKind, dict[str, Any]] = {
 def _add_shared(parser: Parser, found: Sequence[Frontend], *, optimizes: bool) -> None:
     group = parser.add_argument_group("result")
     group.add_argument("--target", metavar="NAME", help="what to write; default from the output's suffix")
-    group.add_argument("--opset", type=int, metavar="N", help="opset of the default ONNX domain")
+    group.add_argument("--opset", type=int, metavar="N", help="opset of the result: 9 to the newest that onnx defines")
     group.add_argument("--large_model", action="store_true", help="weights in a file of their own (models over 2 GB)")
     if not optimizes:
         group.add_argument("--onnxsim", action="store_true", help="optimize the graph (with modelwright's optimizer)")

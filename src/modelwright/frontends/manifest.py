@@ -106,7 +106,8 @@ class LoadRequest:
         path: The model's file or folder.
         format: Its format, one of the frontend's.
         options: Options given by the user, by name, in the form their kind says.
-        opset: The opset to emit, or None for the frontend's own choice.
+        opset: The opset to emit, or None for the frontend's own choice; a frontend that keeps the source's does not
+            look at it.
         python: The interpreter that the user named for what needs the source's framework; None for the environment's.
         scratch: A folder for intermediate files that stay until the run is over, or None when there is none.
     """
@@ -180,6 +181,7 @@ class Frontend:
         options: What a user may ask of it.
         not_yet: Long flags that users of other converters know and that are not available here, with the reason.
         optimizes: Whether a conversion optimizes when the user does not say.
+        emits_from: Oldest opset it can emit; None when models keep the opset they have.
         detect: The format of a path by its content, or None when it is none of this frontend's. Reads little.
         load: Reads and converts to the hub.
         describe: Says what a model of the given format holds, without converting it.
@@ -199,6 +201,7 @@ class Frontend:
     describe: Callable[[Path, Format], ModelSummary]
     source_run: SourceRun | None = None
     joins: tuple[str, ...] = ()
+    emits_from: int | None = 13
 
     @property
     def interpreter(self) -> Interpreter | None:

@@ -37,18 +37,25 @@ def check(model: ir.Model) -> None:
     """
     _check_versions(model)
     proto = without_weights(model)
-    try:
-        inferred = onnx.shape_inference.infer_shapes(
-            proto.SerializeToString(), check_type=True, strict_mode=True, data_prop=True
-        )
-    except onnx.shape_inference.InferenceError as error:
-        _check_structure(proto)
-        raise _invalid(error) from error
-    _merge(model.graph, inferred.graph)
+    inferred = _inferred(proto)
+    merge(model.graph, inferred.graph)
     untyped = _untyped(inferred.graph)
     _check_structure(inferred)
     if untyped:
         raise ArtifactInvalid(f"the dtype of {', '.join(untyped)} is not known and cannot be inferred")
+
+
+def _inferred(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with all types; with the contents of shapes followed, unless onnx trips over just these."""
+    message = proto.SerializeToString()
+    try:
+        return onnx.shape_inference.infer_shapes(message, check_type=True, strict_mode=True, data_prop=True)
+    except onnx.shape_inference.InferenceError as error:
+        try:
+            return onnx.shape_inference.infer_shapes(message, check_type=True, strict_mode=True)
+        except onnx.shape_inference.InferenceError:
+            _check_structure(proto)
+            raise _invalid(error) from error
 
 
 def _check_versions(model: ir.Model) -> None:
@@ -125,8 +132,8 @@ def _invalid(error: Exception) -> ArtifactInvalid:
     )
 
 
-def _merge(graph: ir.Graph, inferred: onnx.GraphProto) -> None:
-    """Writes inferred dtypes and sizes into the values of the main graph where those are unknown."""
+def merge(graph: ir.Graph, inferred: onnx.GraphProto) -> None:
+    """Writes inferred dtypes and sizes into the values of the graph where those are unknown."""
     found = {info.name: info.type for info in [*inferred.value_info, *inferred.output]}
     for node in graph:
         for value in node.outputs:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import onnx
+import onnx.checker
 import onnx.defs
 import onnx.numpy_helper
 import onnx.shape_inference
@@ -25,19 +26,20 @@ def infer_with_onnx(
 
     Args:
         node: The node; its inputs' types are used as they stand.
-        opset: Version of the default domain.
+        opset: Version of the default domain, where the node does not tell its own.
         constant: Gives the array a value always holds, or None.
 
     Returns:
         Dtype and shape of each output, None where onnx cannot tell.
     """
     unknown: list[tuple[ir.DataType | None, tuple[Dim, ...] | None]] = [(None, None)] * len(node.outputs)
+    opset = node.version or opset
     schema = schema_for(node.op_type, opset) if node.domain == "" else None
     if schema is None or any(value is not None and value.type is None for value in node.inputs):
         return unknown
     try:
         inferred = _infer(node, schema, opset, constant)
-    except (onnx.shape_inference.InferenceError, onnx.defs.SchemaError):
+    except (onnx.shape_inference.InferenceError, onnx.defs.SchemaError, onnx.checker.ValidationError):
         return unknown
     return [_from_type_proto(inferred.get(output.name or "")) for output in node.outputs]
 
@@ -79,7 +81,7 @@ def _infer(
     for value in node.inputs:
         if value is None or value.name is None:
             continue
-        types[value.name] = _type_proto(value)
+        types[value.name] = type_proto(value)
         array = constant(value)
         if array is not None and array.size <= _SMALL and array.dtype.kind in "iubf":
             data[value.name] = onnx.numpy_helper.from_array(array, value.name)
@@ -88,7 +90,8 @@ def _infer(
     )
 
 
-def _type_proto(value: ir.Value) -> onnx.TypeProto:
+def type_proto(value: ir.Value) -> onnx.TypeProto:
+    """What is known of a value's type and shape, as a message."""
     proto = onnx.TypeProto()
     if value.type is not None:
         ir.serde.serialize_type_into(proto, from_=value.type)

@@ -18,7 +18,10 @@ DEFAULT_OPSET = 17
 """The opset written when none is asked for: the first with LayerNormalization, and known to every vendor's compiler."""
 
 OLDEST_OPSET = 13
-"""The oldest opset that frontends emit."""
+"""The oldest opset that frontends emit, and that rewrites work on."""
+
+OLDEST_TARGET = 9
+"""The oldest opset that models are brought to."""
 
 ONNX_ML_DOMAIN = "ai.onnx.ml"
 
@@ -37,6 +40,19 @@ def check_opset(opset: int) -> int:
     if not OLDEST_OPSET <= opset <= newest_opset():
         raise UsageError(
             f"opset {opset} cannot be written", hint=f"choose --opset between {OLDEST_OPSET} and {newest_opset()}"
+        )
+    return opset
+
+
+def check_target(opset: int) -> int:
+    """Returns ``opset`` if models can be brought to it.
+
+    Raises:
+        UsageError: It is outside the range.
+    """
+    if not OLDEST_TARGET <= opset <= newest_opset():
+        raise UsageError(
+            f"opset {opset} cannot be written", hint=f"choose --opset between {OLDEST_TARGET} and {newest_opset()}"
         )
     return opset
 

@@ -41,6 +41,8 @@ class OptimizeChoices:
         gemm: Whether 2-D matrix products with a bias become Gemm.
         recognize: Whether primitive operators become the one they spell (LayerNormalization, HardSwish, Gelu).
         explain: Whether near misses are collected.
+        ceiling: Newest opset whose operators may be introduced, where that is older than the model's own; None for
+            the model's own.
     """
 
     level: OptimizeLevel = OptimizeLevel.FULL
@@ -48,6 +50,7 @@ class OptimizeChoices:
     gemm: bool = True
     recognize: bool = True
     explain: bool = False
+    ceiling: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,8 @@ class _Run:
 
     def rules(self, *groups: Group) -> int:
         wanted = [group for group in groups if self._allowed(group)]
-        return apply_rules(self.context, rules_of(*wanted, opset=self.context.opset), self.statistics)
+        opset = min(self.context.opset, self.choices.ceiling or self.context.opset)
+        return apply_rules(self.context, rules_of(*wanted, opset=opset), self.statistics)
 
     def fold(self) -> int:
         """Folds and simplifies in turn until neither finds anything: each gives the other constants and shapes."""

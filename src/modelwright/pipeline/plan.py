@@ -23,7 +23,7 @@ class Step:
     """One step.
 
     Attributes:
-        name: ``import``, ``optimize``, ``export`` or ``verify``.
+        name: ``import``, ``optimize``, ``opset``, ``export`` or ``verify``.
         tool: What does it: a frontend, a backend, a runner.
         options: Names and values, in order; values are plain data.
         reason: Why the step is there.
@@ -73,6 +73,9 @@ def plan(recipe: Recipe) -> Plan:
     if optimizes(recipe):
         reason = "asked for" if recipe.optimize.enabled else "a converted graph repeats the source's habits"
         steps.append(Step(name="optimize", tool="passes", options=(), reason=reason))
+    if changes_opset(recipe):
+        options = (("opset", recipe.output.opset),)
+        steps.append(Step(name="opset", tool="passes", options=options, reason="says every node in that opset's words"))
     backend = backend_named(recipe.output.target)
     steps.append(
         Step(
@@ -94,6 +97,17 @@ def optimizes(recipe: Recipe) -> bool:
     return frontend_for(Format(recipe.source.format)).optimizes
 
 
+def emitted_opset(recipe: Recipe) -> int | None:
+    """The opset to ask the frontend for: the one wanted, or the oldest it can emit; None when it chooses itself."""
+    oldest, wanted = frontend_for(Format(recipe.source.format)).emits_from, recipe.output.opset
+    return None if oldest is None or wanted is None else max(oldest, wanted)
+
+
+def changes_opset(recipe: Recipe) -> bool:
+    """Whether an opset is asked for that the frontend does not emit by itself."""
+    return recipe.output.opset is not None and emitted_opset(recipe) != recipe.output.opset
+
+
 def verifies(recipe: Recipe) -> bool:
     """Whether the result is run and compared: unless the recipe says no."""
     return recipe.verify.enabled is not False
@@ -103,7 +117,8 @@ def _import_step(recipe: Recipe) -> Step:
     source = Format(recipe.source.format)
     frontend = frontend_for(source)
     given = [(name, _without_place(frontend.option(name), value)) for name, value in recipe.options.items()]
-    opset = [] if recipe.output.opset is None else [("opset", recipe.output.opset)]
+    emitted = emitted_opset(recipe)
+    opset = [] if emitted is None else [("opset", emitted)]
     return Step(
         name="import",
         tool=frontend.name,

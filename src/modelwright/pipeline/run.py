@@ -30,8 +30,9 @@ from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
 from modelwright.pipeline.background import Background
 from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
-from modelwright.pipeline.plan import Plan, optimizes, plan, verifies
+from modelwright.pipeline.plan import Plan, emitted_opset, plan, verifies
 from modelwright.pipeline.recipe import Recipe, parse_recipe
 from modelwright.pipeline.report import report_json, report_path
 from modelwright.pipeline.workspace import Workspace
@@ -39,7 +40,6 @@ from modelwright.pipeline.workspace import Workspace
 if TYPE_CHECKING:
     import onnx_ir as ir
 
-    from modelwright.passes.pipeline import OptimizeResult
     from modelwright.verify.runners.isolated import IsolatedRuntime
 
 
@@ -161,7 +161,7 @@ class _Run:
         staged = workspace.stage(self.output)
         workspace.stage(report_path(self.output))
         imported = self._import(workspace)
-        self._optimize(imported.model)
+        improve(self.recipe, imported.model, self._step)
         checks = self._export(imported.model, staged)
         failure = self._verify(imported, staged, checks)
         if failure is not None:
@@ -195,6 +195,7 @@ class _Run:
         return self.verification.status
 
     def _import(self, workspace: Workspace) -> Imported:
+        check_wanted_opset(self.recipe)
         source = Format(self.recipe.source.format)
         frontend = frontend_for(source)
         needed = frontend.interpreter
@@ -203,7 +204,7 @@ class _Run:
             path=Path(self.recipe.source.path),
             format=source,
             options=self.recipe.options,
-            opset=self.recipe.output.opset,
+            opset=emitted_opset(self.recipe),
             python=None if python is None else Path(python),
             scratch=workspace.scratch(),
         )
@@ -217,15 +218,6 @@ class _Run:
         self.source = imported.summary
         self.diagnostics.extend(imported.notices)
         return imported
-
-    def _optimize(self, model: ir.Model) -> None:
-        if not optimizes(self.recipe):
-            return
-        from modelwright.passes.pipeline import optimize
-
-        with self._step("optimize") as done:
-            result = optimize(model, opset=model.graph.opset_imports.get("", 0))
-            done.extend(optimizer_phrases(result))
 
     def _export(self, model: ir.Model, staged: Path) -> tuple[str, ...]:
         target = self.recipe.output.target
@@ -287,16 +279,6 @@ def _summarize(path: Path) -> ModelSummary:
     from modelwright.hub.summary import summarize
 
     return summarize(path)
-
-
-def optimizer_phrases(result: OptimizeResult) -> list[str]:
-    """What the optimizer did, in phrases: nodes, Transposes, then each rewrite with how often it applied."""
-    phrases = [
-        f"{result.nodes_before} nodes became {result.nodes_after}",
-        f"{result.transposes_before} Transposes became {result.transposes_after}",
-    ]
-    applied = sorted(result.statistics.items(), key=lambda item: -item[1])
-    return phrases + [f"{name} {count}" for name, count in applied if count and name != "unused"]
 
 
 def error_data(error: ModelwrightError) -> dict[str, str]:

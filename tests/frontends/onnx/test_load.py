@@ -1,6 +1,6 @@
 import pytest
 
-from modelwright.errors import ModelFormatError, ShapeError, UnknownNameError, UsageError
+from modelwright.errors import ModelFormatError, ShapeError, UnknownNameError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import LoadRequest
 from modelwright.frontends.onnx.load import load
@@ -80,10 +80,9 @@ def test_unknown_names_list_the_valid_ones(small, options, name, valid):
     assert valid in caught.value.hint
 
 
-def test_another_opset_is_refused(small):
-    load(LoadRequest(path=small, format=Format.ONNX, opset=17))
-    with pytest.raises(UsageError, match=r"opset 17.*18"):
-        load(LoadRequest(path=small, format=Format.ONNX, opset=18))
+def test_the_opset_stays(small):
+    imported = load(LoadRequest(path=small, format=Format.ONNX, opset=18))
+    assert imported.model.opset_imports[""] == 17
 
 
 def test_checker(small, write_onnx):

@@ -8,7 +8,7 @@ from pathlib import Path
 import onnx_ir as ir
 
 from modelwright.diagnostics import Diagnostic, Level
-from modelwright.errors import ArtifactInvalid, ModelFormatError, UsageError
+from modelwright.errors import ArtifactInvalid, ModelFormatError
 from modelwright.frontends.manifest import Imported, LoadRequest, SourceTensor
 from modelwright.frontends.onnx.interface import settle_interface
 from modelwright.hub.checker import PHRASE, check
@@ -25,12 +25,10 @@ def load(request: LoadRequest) -> Imported:
         ModelFormatError: It is damaged, or the checker was asked for and finds fault.
         UnknownNameError: A tensor, dimension or denotation is not there.
         ShapeError: A shape contradicts the model.
-        UsageError: The opset would have to change.
     """
     summary = summarize(request.path)
     model = load_file(request.path)
     remarks: tuple[str, ...] = model.meta.get(REMARKS_KEY, ())
-    _check_opset(model, request.opset)
     done: list[str] = []
     if request.options.get("checker"):
         _check_source(model, request.path)
@@ -50,16 +48,6 @@ def load(request: LoadRequest) -> Imported:
         outputs=_same_names(model.graph.outputs),
         details=interface.details,
     )
-
-
-def _check_opset(model: ir.Model, wanted: int | None) -> None:
-    present = model.graph.opset_imports.get("", 0)
-    if wanted is not None and wanted != present:
-        raise UsageError(
-            f"the model has opset {present}; changing the opset of an ONNX model to {wanted} is not available in this "
-            "version",
-            hint="leave --opset out",
-        )
 
 
 def _check_source(model: ir.Model, path: Path) -> None:

@@ -45,6 +45,7 @@ FRONTEND = Frontend(
     formats=(Format.ONNX,),
     source_flags={"--input": None},
     optimizes=False,
+    emits_from=None,
     options=(
         Option(name="checker", kind=OptionKind.FLAG, help="check the source with onnx.checker before anything else"),
         Option(

@@ -99,6 +99,8 @@ def gather(shapes: Shapes, node: ir.Node) -> np.ndarray | None:
 def slice_(shapes: Shapes, node: ir.Node) -> np.ndarray | None:
     """The entries between constant bounds."""
     data = _input(shapes, node, 0)
+    if len(node.inputs) < 3:
+        return None
     bounds = [shapes.constant(value) if value is not None else None for value in node.inputs[1:]]
     if data is None or data.ndim != 1 or bounds[0] is None or bounds[1] is None:
         return None

@@ -237,8 +237,8 @@ def constant_of_shape(shapes: Shapes, node: ir.Node) -> list[Inferred]:
 def slice_(shapes: Shapes, node: ir.Node) -> list[Inferred]:
     """Constant bounds give sizes; axes not cut keep theirs."""
     data = node.inputs[0]
-    if data is None:
-        return []
+    if data is None or len(node.inputs) < 3:
+        return by_onnx(shapes, node)  # below opset 10 the bounds are attributes
     dtype, shape = shapes.dtype(data), shapes.shape(data)
     if shape is None:
         return [(dtype, None)]
