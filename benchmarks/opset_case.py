@@ -17,6 +17,9 @@ import onnx
 import onnx.version_converter
 from opset_cases import Case, able, cases, judge
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  files of one conversion, thousands of times
+"""Where files cost nothing, if the system has it."""
+
 
 class RefusedError(Exception):
     """The tool says that it cannot."""
@@ -28,7 +31,7 @@ def ours(model: onnx.ModelProto, target: int) -> onnx.ModelProto:
     from modelwright.hub import checker, io
     from modelwright.passes.opset.change import change_opset
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
         path = Path(folder, "model.onnx")
         path.write_bytes(model.SerializeToString())
         try:

@@ -220,7 +220,7 @@ def _pad_by_joining(op: StepBuilder, data: ir.Value, amounts: list[int], number:
         begin, end = amounts[axis], amounts[axis + rank]
         kept = [max(0, -begin), sizes[axis] - max(0, -end)]
         if min(begin, end) < 0:
-            result = op.Slice(result, starts=kept[:1], ends=kept[1:], axes=[axis])
+            result = op.slice(result, kept[:1], kept[1:], [axis])
             sizes[axis] = max(0, kept[1] - kept[0])
         blocks = [np.full([*sizes[:axis], amount, *sizes[axis + 1 :]], number) for amount in (begin, end) if amount > 0]
         parts: list[ir.Value | np.ndarray] = [result]

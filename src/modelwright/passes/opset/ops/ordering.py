@@ -57,8 +57,9 @@ def lower_one_hot(op: StepBuilder, indices: ir.Value, depth: ir.Value, values: i
     if known is not None and known.min(initial=0) >= 0:
         return None
     settled, size = _in_int64(op, indices), _scalar(op, depth)
-    negative = op.Less(settled, op.constant(np.asarray(0)))
-    return op.OneHot(op.Where(negative, op.Add(settled, size), settled), size, values, axis=axis)
+    zero = op.constant(np.asarray(0))
+    front = op.Where(op.Less(settled, zero), op.Add(settled, size), settled)
+    return op.OneHot(op.Where(op.Less(front, zero), size, front), size, values, axis=axis)
 
 
 @lift("OneHot", version=11)
