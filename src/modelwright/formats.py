@@ -23,6 +23,8 @@ class Format(enum.StrEnum):
     TFJS = "tfjs"
     KERAS = "keras"
     CAFFE = "caffe"
+    PADDLE_PROGRAM = "paddle-program"
+    PADDLE_PIR = "paddle-pir"
 
     @property
     def label(self) -> str:
@@ -39,6 +41,8 @@ _LABELS = {
     Format.TFJS: "TensorFlow.js model",
     Format.KERAS: "Keras model",
     Format.CAFFE: "Caffe model",
+    Format.PADDLE_PROGRAM: "Paddle ProgramDesc model",
+    Format.PADDLE_PIR: "Paddle PIR model",
 }
 
 

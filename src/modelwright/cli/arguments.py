@@ -98,6 +98,20 @@ class NotYet(argparse.Action):
         raise UsageError(f"{option_string} is not available in this version ({self._reason})", hint="leave it out")
 
 
+class PrintVersion(argparse.Action):
+    """A flag that prints modelwright's version and stops."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=options.get("help"))
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        """Prints and stops."""
+        del namespace, values, option_string
+        from modelwright import __version__
+
+        parser.exit(message=f"modelwright {__version__}\n")
+
+
 def number(text: str) -> float:
     """A tolerance: a number that is not negative.
 

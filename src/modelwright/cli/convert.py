@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from modelwright.cli.arguments import NotYet, Parser, number
+from modelwright.cli.arguments import NotYet, Parser, PrintVersion, number
 from modelwright.errors import UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends, frontends_of_command, interpreters
@@ -34,7 +34,8 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
     for flag, (frontend, formats) in flags.items():
         label = formats[0].label if formats else f"{frontend.label} model"
         choice.add_argument(flag, dest=f"source{flag}", metavar="PATH", help=label)
-    parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
+    outputs = ("--output", "-o", *owner.aliases.get("output", ()))
+    parser.add_argument(*outputs, dest="output", required=True, metavar="FILE", help="the file to write")
     options: dict[str, Option] = {}
     for frontend in found:
         group = parser.add_argument_group(f"{frontend.label} options")
@@ -46,7 +47,15 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
     for flag, reason in owner.not_yet.items():
         if flag not in taken:
             parser.add_argument(flag, action=NotYet, reason=reason)
-    _add_shared(parser, found, optimizes=owner.optimizes)
+    if owner.version_flags:
+        parser.add_argument(*owner.version_flags, action=PrintVersion, help="print the version and stop")
+    _add_shared(
+        parser,
+        found,
+        optimizes=owner.optimizes,
+        opset=owner.aliases.get("opset", ()),
+        short_verbose="-v" not in owner.version_flags,
+    )
     parser.set_defaults(parser=parser, flags=flags, options=tuple(options.values()), execute=execute)
 
 
@@ -96,6 +105,7 @@ def _add_option(group: Any, option: Option) -> None:
 
 _SHAPES: dict[OptionKind, dict[str, Any]] = {
     OptionKind.FLAG: {"action": "store_true"},
+    OptionKind.SWITCH: {"nargs": "?", "const": "True", "metavar": "BOOL"},
     OptionKind.TEXT: {"metavar": "NAME"},
     OptionKind.INTEGER: {"type": int, "metavar": "N"},
     OptionKind.NAMES: {"metavar": "NAMES"},
@@ -109,10 +119,18 @@ _SHAPES: dict[OptionKind, dict[str, Any]] = {
 }
 
 
-def _add_shared(parser: Parser, found: Sequence[Frontend], *, optimizes: bool) -> None:
+def _add_shared(
+    parser: Parser,
+    found: Sequence[Frontend],
+    *,
+    optimizes: bool,
+    opset: Sequence[str] = (),
+    short_verbose: bool = True,
+) -> None:
     group = parser.add_argument_group("result")
     group.add_argument("--target", metavar="NAME", help="what to write; default from the output's suffix")
-    group.add_argument("--opset", type=int, metavar="N", help="opset of the result: 9 to the newest that onnx defines")
+    opset_help = "opset of the result: 9 to the newest that onnx defines"
+    group.add_argument("--opset", *opset, dest="opset", type=int, metavar="N", help=opset_help)
     group.add_argument("--large_model", action="store_true", help="weights in a file of their own (models over 2 GB)")
     if not optimizes:
         group.add_argument("--onnxsim", action="store_true", help="optimize the graph (with modelwright's optimizer)")
@@ -128,15 +146,21 @@ def _add_shared(parser: Parser, found: Sequence[Frontend], *, optimizes: bool) -
             help=f"interpreter with {item.framework}, to run the source (or ${item.variable})",
         )
     check.add_argument("--seed", type=int, metavar="N", help="seed of random inputs")
-    add_running(parser)
+    add_running(parser, short_verbose=short_verbose)
 
 
-def add_running(parser: Parser) -> None:
-    """Adds the flags of every command that runs a recipe."""
+def add_running(parser: Parser, *, short_verbose: bool = True) -> None:
+    """Adds the flags of every command that runs a recipe.
+
+    Args:
+        parser: The command's parser.
+        short_verbose: Whether ``-v`` is free to mean ``--verbose``.
+    """
     group = parser.add_argument_group("running")
     group.add_argument("--dry-run", action="store_true", help="print the plan and stop")
     group.add_argument("--json", action="store_true", help="print the report as JSON to stdout, all else to stderr")
-    group.add_argument("--verbose", "-v", action="count", default=0, help="say more; may be repeated")
+    verbose = ("--verbose", "-v") if short_verbose else ("--verbose",)
+    group.add_argument(*verbose, action="count", default=0, help="say more; may be repeated")
     group.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
 
 

@@ -30,6 +30,8 @@ class OptionKind(enum.Enum):
 
     FLAG = "flag"
     """Present or not; ``true`` in a recipe."""
+    SWITCH = "switch"
+    """``True`` or ``False``, ``True`` when nothing follows; a boolean in a recipe."""
     TEXT = "text"
     INTEGER = "integer"
     NAMES = "names"
@@ -186,6 +188,8 @@ class Frontend:
         load: Reads and converts to the hub.
         describe: Says what a model of the given format holds, without converting it.
         source_run: How its sources are run for verification; None: not at all.
+        aliases: Further spellings of ``output`` and ``opset`` that users of other converters know.
+        version_flags: Flags of its commands that print the version and stop.
     """
 
     name: str
@@ -202,6 +206,8 @@ class Frontend:
     source_run: SourceRun | None = None
     joins: tuple[str, ...] = ()
     emits_from: int | None = 13
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    version_flags: tuple[str, ...] = ()
 
     @property
     def interpreter(self) -> Interpreter | None:

@@ -49,7 +49,9 @@ _DTYPE_SINCE = {
 _FUNCTIONS_SINCE: Final = 8
 
 
-def save(model: ir.Model, path: Path | str, *, external_data: bool | None = None) -> tuple[Path, ...]:
+def save(
+    model: ir.Model, path: Path | str, *, external_data: bool | None = None, data_name: str | None = None
+) -> tuple[Path, ...]:
     """Writes the model and returns the files written, the model first; the model in memory stays as it was.
 
     The file gets the lowest IR version that its opsets and dtypes allow, and modelwright as producer.
@@ -59,6 +61,7 @@ def save(model: ir.Model, path: Path | str, *, external_data: bool | None = None
         path: The file to write; missing folders are made.
         external_data: Whether weights of 4 KiB and more go to ``<name>.data`` beside the model; None for only when the
             model would exceed protobuf's 2 GiB.
+        data_name: The name of that file; None for the model's with ``.data``.
 
     Raises:
         OutputError: The system refuses, or the model is too large for one file; what was there before still is.
@@ -70,7 +73,7 @@ def save(model: ir.Model, path: Path | str, *, external_data: bool | None = None
     outside = [place for place in places if place.value is not None] if external_data else []
     inside = [place for place in places if place.value is None] if external_data else places
     placements = lay_out(_length(place) for place in outside)
-    data_path = path.with_name(path.name + DATA_SUFFIX)
+    data_path = _data_path(path, data_name)
     stand_ins = _external(outside, placements, data_path.name) + _inline(inside)
     with standing_in([*outside, *inside], stand_ins):
         proto = _serialize(model)
@@ -86,6 +89,14 @@ def save(model: ir.Model, path: Path | str, *, external_data: bool | None = None
         _write_pieces(files.open(path), pieces, inside)
         files.commit()
     return (path, data_path) if outside else (path,)
+
+
+def _data_path(path: Path, name: str | None) -> Path:
+    if name is None:
+        return path.with_name(path.name + DATA_SUFFIX)
+    if Path(name).name != name or name in ("", ".", "..", path.name):
+        raise OutputError(f"{name!r} cannot be the weights' file", hint="give a plain name, other than the model's")
+    return path.with_name(name)
 
 
 def serialize_without_weights(model: ir.Model, replaced: Sequence[TensorPlace] = ()) -> onnx.ModelProto:

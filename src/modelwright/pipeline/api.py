@@ -63,11 +63,21 @@ def convert(
     phase: str | None = None,
     stage: Names | None = None,
     level: int | None = None,
+    model_filename: str | None = None,
+    params_filename: str | None = None,
+    input_shape_dict: str | Mapping[str, Sequence[int]] | None = None,
+    output_names: str | Sequence[str] | Mapping[str, str] | None = None,
+    external_filename: str | None = None,
+    enable_auto_update_opset: bool = True,
+    enable_onnx_checker: bool = True,
+    enable_dev_version: bool | None = None,
+    enable_paddle_fallback: bool = False,
     reference: PathText | None = None,
     rtol: float | None = None,
     atol: float | None = None,
     tf_python: PathText | None = None,
     cv_python: PathText | None = None,
+    paddle_python: PathText | None = None,
     seed: int | None = None,
     no_verify: bool = False,
 ) -> Report:
@@ -109,11 +119,21 @@ def convert(
         phase: Caffe: ``TEST`` or ``TRAIN``.
         stage: Caffe: stages for the layers' rules.
         level: Caffe: level for the layers' rules.
+        model_filename: Paddle: the program's file in the folder.
+        params_filename: Paddle: the file with all parameters in the folder.
+        input_shape_dict: Paddle: shapes of inputs, ``{"image": [1, 3, 608, 608]}``.
+        output_names: Paddle: names of the outputs, in order, or a table from Paddle's names.
+        external_filename: Name of the file of weights, where they go to one of their own.
+        enable_auto_update_opset: Paddle: raise the opset where an operator needs a newer one.
+        enable_onnx_checker: Paddle: every result is checked; False is answered by a notice.
+        enable_dev_version: Paddle: of no effect.
+        enable_paddle_fallback: Paddle: of no effect.
         reference: ``.npz`` with ``in:<name>`` and ``out:<name>`` to compare with.
         rtol: Relative tolerance.
         atol: Absolute tolerance.
         tf_python: Interpreter with TensorFlow that runs the source for comparison.
         cv_python: Interpreter with OpenCV 4 that runs a Caffe source for comparison.
+        paddle_python: Interpreter with Paddle that runs the source for comparison.
         seed: Seed of random inputs.
         no_verify: Do not run the result; its status is then ``unverified``.
 
@@ -125,6 +145,11 @@ def convert(
     settings = dict(locals())
     for name in ("source", "output", "source_format"):
         settings.pop(name)
+    for name in ("enable_auto_update_opset", "enable_onnx_checker"):
+        settings[name] = None if settings[name] else "False"
+    for name in ("input_shape_dict", "output_names"):
+        if isinstance(settings[name], Mapping | list | tuple):
+            settings[name] = repr(settings[name])
     return run_recipe(build_recipe(source, output, settings, source_format=source_format))
 
 

@@ -57,6 +57,16 @@ def _flag(name: str, value: object) -> bool:
     return value
 
 
+def _switch(name: str, value: object) -> bool:
+    found = _SWITCH.get(str(value).lower())
+    if found is None:
+        raise _wrong(name, value, "True or False")
+    return found
+
+
+_SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(name, value, "a text")
@@ -130,6 +140,7 @@ def _wrong(name: str, value: object, wanted: str) -> UsageError:
 
 _SETTLERS: dict[OptionKind, Callable[[str, object], Any]] = {
     OptionKind.FLAG: _flag,
+    OptionKind.SWITCH: _switch,
     OptionKind.TEXT: _text,
     OptionKind.INTEGER: _integer,
     OptionKind.NAMES: _names,

@@ -21,6 +21,12 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "seed": ("verify", "seed"),
 }
 
+_BACKEND_OPTIONS = {
+    "large_model": "external_data",
+    "external_filename": "external_filename",
+}
+"""Settings that are options of the backend, with their names there."""
+
 
 def build_recipe(
     source: str | PathLike[str],
@@ -55,8 +61,8 @@ def build_recipe(
     for name, value in settings.items():
         if value is None or value is False:
             continue
-        if name == "large_model":
-            sections["output"]["options"]["external_data"] = True
+        if name in _BACKEND_OPTIONS:
+            sections["output"]["options"][_BACKEND_OPTIONS[name]] = value
         elif name == "no_verify":
             sections["verify"]["enabled"] = False
         elif name in places:

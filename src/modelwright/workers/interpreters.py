@@ -51,6 +51,7 @@ class Interpreter:
 
 TENSORFLOW: Final = Interpreter(name="tf_python", framework="TensorFlow", variable="MODELWRIGHT_TF_PYTHON")
 OPENCV: Final = Interpreter(name="cv_python", framework="OpenCV 4", variable="MODELWRIGHT_CV_PYTHON")
+PADDLE: Final = Interpreter(name="paddle_python", framework="Paddle", variable="MODELWRIGHT_PADDLE_PYTHON")
 
 TENSORFLOW_VARIABLE: Final = TENSORFLOW.variable
 """Environment variable that names an interpreter with TensorFlow."""

@@ -14,5 +14,11 @@ MANIFEST = BackendManifest(
             default=None,
             help="Write the weights to a file beside the model; by default only when it exceeds 2 GiB.",
         ),
+        BackendOption(
+            name="external_filename",
+            kind="str",
+            default=None,
+            help="Name of the file of weights, when they go to a file of their own.",
+        ),
     ),
 )

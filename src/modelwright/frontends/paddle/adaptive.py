@@ -1,0 +1,67 @@
+"""Adaptive pools, of which the result's size is given.
+
+Window ``i`` of ``n`` over ``size`` reaches from ``floor(i size / n)`` up to ``ceil((i + 1) size / n)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx_ir as ir
+
+from modelwright.frontends.paddle.builder import PaddleBuilder
+
+
+def adaptive_pool(op: PaddleBuilder, x: ir.Value, results: Sequence[int], *, average: bool) -> ir.Value:
+    """Pools ``x`` (N, C, spatial...) to ``results`` spatial sizes; -1 keeps a size.
+
+    Equal windows become a common pool; else each dimension is pooled by itself, averages by a product with a matrix.
+    """
+    rank = len(results)
+    sizes = op.sizes(x)[2:]
+    wanted = [size if count < 0 else count for count, size in zip(results, sizes, strict=True)]
+    steps = [
+        size // count if size is not None and count is not None and size % count == 0 else None
+        for size, count in zip(sizes, wanted, strict=True)
+    ]
+    known = [step for step in steps if step is not None]
+    if len(known) == rank:
+        pool = op.AveragePool if average else op.MaxPool
+        return pool(x, kernel_shape=known, strides=known)
+    for axis, (count, size) in enumerate(zip(wanted, sizes, strict=True)):
+        if count is not None and count != size:
+            x = _pooled(op, x, axis + 2, rank + 2, count, average=average)
+    return x
+
+
+def _pooled(op: PaddleBuilder, x: ir.Value, axis: int, rank: int, count: int, *, average: bool) -> ir.Value:
+    """One dimension of ``x`` pooled to ``count``."""
+    perm = [item for item in range(rank) if item != axis] + [axis]
+    back = [perm.index(item) for item in range(rank)]
+    inside = _membership(op, x, axis, count)
+    turned = op.transpose(x, perm)
+    if average:
+        weights = op.cast(inside, op.dtype(x))
+        weights = op.Div(weights, op.reduce("ReduceSum", weights, [1], keepdims=True))
+        return op.transpose(op.MatMul(turned, op.transpose(weights, [1, 0])), back)
+    lowest = op.scalar(float(np.finfo(op.dtype(x).numpy()).min), x)
+    spread = op.Where(inside, op.unsqueeze(turned, [rank - 1]), lowest)
+    return op.transpose(op.reduce("ReduceMax", spread, [rank], keepdims=False), back)
+
+
+def _membership(op: PaddleBuilder, x: ir.Value, axis: int, count: int) -> ir.Value:
+    """``[count, size]`` booleans: whether a position lies in a window."""
+    size = op.sizes(x)[axis]
+    index = np.arange(count, dtype=np.int64)[:, None]
+    if size is not None:
+        place = np.arange(size)[None, :]
+        return op.constant((place >= index * size // count) & (place < -(-(index + 1) * size // count)))
+    length = op.dim_of(x, axis)
+    place = op.Range(
+        op.constant(np.asarray(0, np.int64)), op.squeeze(length, [0]), op.constant(np.asarray(1, np.int64))
+    )
+    start = op.Div(op.Mul(op.constant(index), length), op.ints(count))
+    end = op.Div(op.Add(op.Mul(op.constant(index + 1), length), op.ints(count - 1)), op.ints(count))
+    row = op.unsqueeze(place, [0])
+    return op.And(op.GreaterOrEqual(row, start), op.Less(row, end))

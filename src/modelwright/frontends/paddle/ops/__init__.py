@@ -1,0 +1,1 @@
+"""Part of modelwright: converters of Paddle's operators."""
