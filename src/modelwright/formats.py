@@ -75,6 +75,28 @@ def format_shape(shape: tuple[Dim, ...] | None) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactTensor:
+    """An input or output of an artifact that is not as the hub has it.
+
+    Attributes:
+        name: The hub's name.
+        artifact: The artifact's name.
+        perm: ``artifact_array = hub_array.transpose(perm)``; None when the layouts are the same.
+        dtype: The artifact's dtype where it is not the hub's: integers that stand for ``scale * (q - zero_point)``, or
+            a narrower or wider type of the same kind.
+        scale: Step of the integers; None when they are no steps.
+        zero_point: The integer that stands for 0.
+    """
+
+    name: str
+    artifact: str
+    perm: tuple[int, ...] | None = None
+    dtype: str | None = None
+    scale: float | None = None
+    zero_point: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """A named entry point of a model, such as a SavedModel's ``serving_default``."""
 

@@ -9,7 +9,8 @@ from modelwright.cli import convert
 from modelwright.cli.arguments import Parser, parse
 from modelwright.errors import UsageError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Option, OptionKind, frontend_for, frontend_of_command
+from modelwright.frontends.manifest import frontend_for, frontend_of_command
+from modelwright.options import Option, OptionKind
 
 EXAMPLE = Path(__file__).parents[2] / "examples/digits"
 READER = Path(__file__).parents[1] / "fixtures/tensorflow/reader"

@@ -23,9 +23,10 @@ def test_a_file_that_vanished(tmp_path):
 
 
 def test_a_written_file_is_named_as_it_will_be(tmp_path):
-    (tmp_path / "staged").write_bytes(b"123")
-    found = written_file(tmp_path / "staged", tmp_path / "out" / "m.onnx")
-    assert (found.path, found.bytes) == ("m.onnx", 3)
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "m.onnx").write_bytes(b"123")
+    found = written_file(tmp_path / "plan" / "m.onnx", tmp_path)
+    assert (found.path, found.bytes) == ("plan/m.onnx", 3)
 
 
 def test_versions_and_memory():

@@ -1,7 +1,8 @@
 import pytest
 
 from modelwright.errors import RecipeError, UsageError
-from modelwright.frontends.manifest import Option, OptionKind, frontend_for
+from modelwright.frontends.manifest import frontend_for
+from modelwright.options import Option, OptionKind
 from modelwright.pipeline.options import settle_options, settle_value
 
 
@@ -55,7 +56,7 @@ def test_malformed_values_are_refused_by_name(kind, value):
 
 def test_options_of_another_format_are_refused():
     with pytest.raises(RecipeError, match="'signature_def' does not apply to ONNX"):
-        settle_options(frontend_for("onnx"), {"signature_def": "x"})
+        settle_options(frontend_for("onnx").options, {"signature_def": "x"}, of="ONNX models")
     with pytest.raises(RecipeError) as caught:
-        settle_options(frontend_for("onnx"), {"input": "x"})
+        settle_options(frontend_for("onnx").options, {"input": "x"}, of="ONNX models")
     assert "'inputs'" in caught.value.hint

@@ -24,7 +24,7 @@ def test_defaults_and_interpreters():
         ({"options": []}, "options is []"),
         ({"optimize": {"enabled": 1}}, "optimize.enabled is 1: true or false"),
         ({"output": {"path": "o", "opset": True}}, "output.opset is True"),
-        ({"output": {"path": "o", "options": {"a": [1]}}}, "output.options is"),
+        ({"output": {"path": "o", "options": ["a"]}}, "output.options is"),
         ({"verify": {"rtol": float("nan")}}, "verify.rtol is nan"),
         ({"verify": {"atol": float("inf")}}, "verify.atol is inf"),
         ({"verify": {"rtol": True}}, "verify.rtol is True"),

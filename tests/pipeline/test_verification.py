@@ -7,7 +7,7 @@ from modelwright.diagnostics import ModelSummary, Status
 from modelwright.errors import ToolMissingError
 from modelwright.frontends.manifest import Imported, SourceTensor
 from modelwright.pipeline.recipe import parse_recipe
-from modelwright.pipeline.verification import source_runner, verify
+from modelwright.pipeline.verification import Subject, source_runner, verify
 
 EMPTY = ModelSummary(format="", inputs=(), outputs=(), operators={}, parameters=0, weight_bytes=0, file_bytes=0)
 
@@ -50,5 +50,5 @@ def test_a_quantized_source_needs_to_come_close_only(write_onnx, tmp_path, step,
     wrong[::2] += step
     np.savez(tmp_path / "r.npz", **{"in:x": x, "out:y": wrong})
     recipe = _recipe("onnx", str(path), reference=str(tmp_path / "r.npz"))
-    assert verify(recipe, _imported(rounds_between_layers=True), path, ()).status is status
-    assert verify(recipe, _imported(), path, ()).status is Status.FAILED
+    assert verify(recipe, _imported(rounds_between_layers=True), Subject(path=path)).status is status
+    assert verify(recipe, _imported(), Subject(path=path)).status is Status.FAILED

@@ -83,3 +83,13 @@ def test_the_scratch_folder_goes_with_the_workspace():
         assert workspace.final_terms(f"{folder}/a: bad") == "(temporary)/a: bad"
         (folder / "a").write_text("a")
     assert not folder.exists()
+
+
+def test_a_folder_takes_the_place_of_the_one_before(tmp_path):
+    for text in ("old", "new"):
+        with Workspace() as workspace:
+            folder = workspace.stage(tmp_path / "m.om").with_name("m.om.plan")
+            folder.mkdir()
+            (folder / text).write_text(text)
+            workspace.publish()
+    assert _files(tmp_path) == ["m.om.plan", "m.om.plan/new"]

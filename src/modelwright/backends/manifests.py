@@ -1,19 +1,25 @@
 """What backends there are, as data: found by walking the package, without importing what they need.
 
 A backend is a folder of ``modelwright.backends`` with a ``manifest.py`` that defines ``MANIFEST``. The manifest names
-its writer as ``module:function``; the module is imported when something is written.
+its writer, its runner and its reader as ``module:function``; the modules are imported when they are needed.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import pkgutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelwright.diagnostics import Diagnostic, ModelSummary
 from modelwright.errors import InternalError, UsageError, unknown_name
+from modelwright.formats import ArtifactTensor
+from modelwright.options import Option
+from modelwright.workers.interpreters import Interpreter
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -22,33 +28,33 @@ _PACKAGE = "modelwright.backends"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackendOption:
-    """An option of a backend; the command line spells it ``--name`` with dashes.
-
-    Attributes:
-        name: The keyword in Python.
-        kind: ``flag`` (True, False or, when the default is None, undecided), ``int`` or ``str``.
-        default: Its value when not given.
-        help: One sentence for the user.
-    """
-
-    name: str
-    kind: str
-    default: Any
-    help: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What a backend wrote.
 
     Attributes:
-        files: The files, the artifact itself first.
+        files: The files, the artifact itself first; a plan's files when the artifact is only planned.
         checks: What was checked on the way, a phrase each.
+        notices: What was changed, dropped or is worth knowing.
+        inputs: Inputs whose name, layout or dtype in the artifact is not the hub's.
+        outputs: Outputs likewise.
+        rtol: Relative tolerance under which no comparison says anything, because the artifact was asked to be less
+            precise (weights in float16).
+        rounds_between_layers: Whether integers between layers make outputs come close at best.
+        stand_in: The ONNX file that the vendor's compiler was given, compared where the artifact cannot run here.
+        keep: Where to write, as ``.npz``, the inputs that were compared and what they should give; None for nowhere.
+        planned: Why the vendor's tool did not run; empty when the artifact is there.
     """
 
     files: tuple[Path, ...]
     checks: tuple[str, ...] = ()
+    notices: tuple[Diagnostic, ...] = ()
+    inputs: tuple[ArtifactTensor, ...] = ()
+    outputs: tuple[ArtifactTensor, ...] = ()
+    rtol: float = 0.0
+    rounds_between_layers: bool = False
+    stand_in: Path | None = None
+    keep: Path | None = None
+    planned: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +65,32 @@ class BackendManifest:
         name: What ``--target`` takes.
         label: What a person reads.
         suffixes: Endings of output names that choose it, with the dot.
-        writer: ``module:function``; the function takes the model, the path and the options, and returns ``Written``.
+        writer: ``module:function``; the function takes the model, the path and, as keywords, the options that were
+            given, and returns ``Written``. Its defaults are the options' defaults.
         options: Its options.
+        optimizes: Whether every source is optimized when the user does not say; else that is the frontend's to say.
+        runner: ``module:function``; takes the artifact's path and the interpreter that the user named (or None) and
+            returns a ``Runner`` of ``modelwright.verify.runners``. None: nothing here can run such artifacts.
+        cannot_run: Why nothing here can run them, a sentence.
+        interpreter: The interpreter in which the artifact runs, when it is not this one.
+        reader: ``module:function``; takes the artifact's path and returns its ``ModelSummary``. None: a frontend reads
+            the format.
+        recognizes: Whether a file is such an artifact, by its first bytes; needed with ``reader`` alone.
     """
 
     name: str
     label: str
     suffixes: tuple[str, ...]
     writer: str
-    options: tuple[BackendOption, ...] = ()
+    options: tuple[Option, ...] = ()
+    optimizes: bool = False
+    runner: str | None = None
+    cannot_run: str = ""
+    interpreter: Interpreter | None = None
+    reader: str | None = None
+    recognizes: Callable[[Path], bool] | None = None
 
-    def write(self, model: ir.Model, path: Path, options: dict[str, Any] | None = None) -> Written:
+    def write(self, model: ir.Model, path: Path, options: Mapping[str, Any] | None = None) -> Written:
         """Brings the model into what the target accepts, and writes it.
 
         Args:
@@ -82,24 +103,55 @@ class BackendManifest:
             ArtifactInvalid: The model breaks the target's rules.
             OutputError: It cannot be written.
         """
-        values = {option.name: option.default for option in self.options}
-        for name, value in (options or {}).items():
-            if name not in values:
-                raise unknown_name("option", name, values, where=f"target {self.name}")
-            values[name] = value
-        module, _, function = self.writer.partition(":")
-        result = getattr(importlib.import_module(module), function)(model, path, **values)
+        known = [option.name for option in self.options]
+        for name in options or {}:
+            if name not in known:
+                raise unknown_name("option", name, known, where=f"target {self.name}")
+        result = _function(self.writer)(model, path, **(options or {}))
         if not isinstance(result, Written):
             raise InternalError(f"the writer of target {self.name} gave no account of what it wrote")
         return result
 
+    def load(self, path: Path, python: Path | None) -> Any:
+        """The artifact, loaded in what runs it: a ``Runner`` of ``modelwright.verify.runners``.
+
+        Args:
+            path: The artifact.
+            python: The interpreter that the user named for this, or None.
+
+        Raises:
+            InternalError: Nothing runs such artifacts.
+            CannotRunHere: What runs them is not installed, or cannot run this one.
+            ArtifactInvalid: It does not load.
+        """
+        if self.runner is None:
+            raise InternalError(f"target {self.name} has no runner")
+        return _function(self.runner)(path, python)
+
+    def describe(self, path: Path) -> ModelSummary:
+        """What an artifact holds.
+
+        Raises:
+            InternalError: This backend does not read its artifacts.
+            ModelFormatError: The file is damaged.
+        """
+        if self.reader is None:
+            raise InternalError(f"target {self.name} has no reader")
+        return _function(self.reader)(path)
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)
+
 
 @functools.cache
 def backends() -> tuple[BackendManifest, ...]:
-    """All backends, by name."""
+    """All backends, by name; a folder without a manifest is none."""
     package = importlib.import_module(_PACKAGE)
-    folders = [info.name for info in pkgutil.iter_modules(package.__path__) if info.ispkg]
-    return tuple(importlib.import_module(f"{_PACKAGE}.{name}.manifest").MANIFEST for name in sorted(folders))
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.ispkg)
+    manifests = [f"{_PACKAGE}.{name}.manifest" for name in names]
+    return tuple(importlib.import_module(name).MANIFEST for name in manifests if importlib.util.find_spec(name))
 
 
 def backend_named(name: str) -> BackendManifest:

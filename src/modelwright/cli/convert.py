@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from modelwright.backends.manifests import backends
 from modelwright.cli.arguments import NotYet, Parser, PrintVersion, number
 from modelwright.errors import UsageError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Option, OptionKind, frontends, frontends_of_command, interpreters
+from modelwright.frontends.manifest import Frontend, frontends, frontends_of_command
+from modelwright.options import Option, OptionKind
+from modelwright.pipeline.interpreters import interpreters
 
-_SHARED = ("target", "opset", "onnxsim", "large_model", "reference", "rtol", "atol", "seed", "no_verify")
+_SHARED = ("target", "opset", "onnxsim", "reference", "rtol", "atol", "seed", "no_verify")
 
 
 def add(commands: Any) -> None:
@@ -56,7 +60,10 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
         opset=owner.aliases.get("opset", ()),
         short_verbose="-v" not in owner.version_flags,
     )
-    parser.set_defaults(parser=parser, flags=flags, options=tuple(options.values()), execute=execute)
+    targets = _add_target_options(parser, taken)
+    parser.set_defaults(
+        parser=parser, flags=flags, options=tuple(options.values()), target_options=targets, execute=execute
+    )
 
 
 _Flags = Mapping[str, tuple[Frontend, tuple[Format, ...]]]
@@ -81,7 +88,8 @@ def _add_auto(sources: Any) -> None:
     parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
     options = add_frontend_options(parser)
     _add_shared(parser, frontends(), optimizes=False)
-    parser.set_defaults(parser=parser, flags={}, options=options, execute=execute)
+    targets = _add_target_options(parser, {spelling for option in options for spelling in option.spellings})
+    parser.set_defaults(parser=parser, flags={}, options=options, target_options=targets, execute=execute)
 
 
 def add_frontend_options(parser: Parser) -> tuple[Option, ...]:
@@ -96,11 +104,27 @@ def add_frontend_options(parser: Parser) -> tuple[Option, ...]:
     return tuple(found.values())
 
 
-def _add_option(group: Any, option: Option) -> None:
+def _add_target_options(parser: Parser, taken: AbstractSet[str]) -> tuple[Option, ...]:
+    """Adds the options of all targets, each flag once, and returns them; a source's flags go first."""
+    found: dict[str, Option] = {}
+    for backend in backends():
+        group = parser.add_argument_group(f"options of the target {backend.label}")
+        for option in backend.options:
+            if option.name not in found and not taken & set(option.spellings):
+                found[option.name] = option
+                _add_option(group, option, prefix=_TARGET)
+    return tuple(found.values())
+
+
+_TARGET = "target "
+"""Before the names of targets' options among the arguments, which sources' options may share."""
+
+
+def _add_option(group: Any, option: Option, *, prefix: str = "") -> None:
     shape = _SHAPES[option.kind]
     if option.metavar is not None:
         shape = {**shape, "metavar": option.metavar}
-    group.add_argument(*option.spellings, dest=option.name, help=option.help, **shape)
+    group.add_argument(*option.spellings, dest=prefix + option.name, help=option.help, **shape)
 
 
 _SHAPES: dict[OptionKind, dict[str, Any]] = {
@@ -131,7 +155,6 @@ def _add_shared(
     group.add_argument("--target", metavar="NAME", help="what to write; default from the output's suffix")
     opset_help = "opset of the result: 9 to the newest that onnx defines"
     group.add_argument("--opset", *opset, dest="opset", type=int, metavar="N", help=opset_help)
-    group.add_argument("--large_model", action="store_true", help="weights in a file of their own (models over 2 GB)")
     if not optimizes:
         group.add_argument("--onnxsim", action="store_true", help="optimize the graph (with modelwright's optimizer)")
     check = parser.add_argument_group("verification")
@@ -177,7 +200,8 @@ def execute(arguments: argparse.Namespace) -> int:
     settings = {name: getattr(arguments, name, None) for name in _SHARED}
     settings |= {item.name: getattr(arguments, item.name, None) for item in interpreters()}
     settings |= {option.name: getattr(arguments, option.name) for option in arguments.options}
-    recipe = build_recipe(source, arguments.output, settings, source_format=source_format)
+    targets = {option.name: getattr(arguments, _TARGET + option.name) for option in arguments.target_options}
+    recipe = build_recipe(source, arguments.output, settings, source_format=source_format, target_options=targets)
     return run_and_show(recipe, arguments)
 
 

@@ -27,14 +27,12 @@ def execute(arguments: argparse.Namespace) -> int:
         ModelFormatError: It is damaged, or of no known format.
     """
     from modelwright.cli.output import print_json
-    from modelwright.frontends.manifest import frontend_for
     from modelwright.hub.imports import defer_heavy_imports
-    from modelwright.pipeline.detection import detect_format
+    from modelwright.pipeline.describe import describe
 
     defer_heavy_imports()
     path = Path(arguments.model)
-    found = detect_format(path)
-    summary = frontend_for(found).describe(path, found)
+    summary = describe(path)
     if arguments.json:
         import dataclasses
 

@@ -25,7 +25,7 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="modelwright",
         description="Turns a trained model into one that a chip runs, and proves that it computes the same.",
-        epilog="exit codes: 0 done, 2 input or options, 3 a tool failed, 4 verification failed, 70 internal fault",
+        epilog="exit codes: 0 done, 2 input or options, 3 tool failed or missing, 4 verification failed, 70 our fault",
     )
     parser.add_argument("--version", action="version", version=f"modelwright {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)

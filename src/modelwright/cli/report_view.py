@@ -48,13 +48,15 @@ def show_report(report: Report, output: Path, stored: Path, console: Console, *,
         table.add_row("result", _result(report, output))
         if report.source is None or _interface(report.source) != _interface(report.artifact):
             _tensor_rows(table, report.artifact, verbose=verbose)
+    if report.status is Status.PLANNED:
+        table.add_row("planned", _planned(report, output))
     for remark in _remarks(report.diagnostics, verbose=verbose):
         table.add_row(*remark)
     console.print(table)
     if report.verification is not None and report.verification.outputs:
         console.print()
         console.print(_comparisons(report.verification, verbose=verbose))
-    if report.artifact is not None:
+    if report.artifact is not None or report.status is Status.PLANNED:
         console.print()
         console.print(_verdict(report, stored))
 
@@ -103,6 +105,13 @@ def _result(report: Report, output: Path) -> str:
     before = f" (was {bytes_text(report.source.file_bytes)})" if report.source is not None else ""
     size = bytes_text(sum(file.bytes for file in report.files)) + before
     return ", ".join([*facts, plural(artifact.parameters, "parameter"), size])
+
+
+def _planned(report: Report, output: Path) -> str:
+    """The folder of the plan and its files."""
+    folder = output.parent / Path(report.files[0].path).parent
+    names = (str(Path(file.path).relative_to(folder.name)) for file in report.files)
+    return f"{folder}\n{', '.join(names)}"
 
 
 def _remarks(diagnostics: Sequence[Diagnostic], *, verbose: int) -> list[tuple[Text, Text]]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.cli.output import print_json, print_rich
 from modelwright.cli.progress import Progress
-from modelwright.diagnostics import Report
-from modelwright.errors import ModelwrightError
+from modelwright.diagnostics import Report, Status
+from modelwright.errors import ModelwrightError, ToolError
 from modelwright.pipeline.plan import plan, verifies
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.repeat import differences
@@ -53,7 +53,7 @@ def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mappi
         remarks = (*report.diagnostics, *differences(before, report))
         report = dataclasses.replace(report, diagnostics=remarks)
     _show(report, recipe, arguments)
-    return 0
+    return ToolError.exit_code if report.status is Status.PLANNED else 0
 
 
 class _Ahead(Progress):

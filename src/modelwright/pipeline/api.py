@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.diagnostics import ModelSummary, Report
 from modelwright.formats import split_list
-from modelwright.frontends.manifest import frontend_for
-from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.describe import describe
 from modelwright.pipeline.diff import DiffRequest, diff_models, parse_aspects, parse_parts
 from modelwright.pipeline.locate import LocateRequest, locate
 from modelwright.pipeline.repeat import run_file
@@ -80,6 +79,7 @@ def convert(
     paddle_python: PathText | None = None,
     seed: int | None = None,
     no_verify: bool = False,
+    target_options: Mapping[str, object] | None = None,
 ) -> Report:
     """Converts a model, writes the artifact and ``<name>.report.json`` beside it, and returns the report.
 
@@ -136,6 +136,7 @@ def convert(
         paddle_python: Interpreter with Paddle that runs the source for comparison.
         seed: Seed of random inputs.
         no_verify: Do not run the result; its status is then ``unverified``.
+        target_options: Options of the target, by their flags' names with underscores.
 
     Raises:
         UserError: The model, the options or the environment must change.
@@ -143,14 +144,15 @@ def convert(
         VerificationFailed: The artifact is written but does not compute what the source computes.
     """
     settings = dict(locals())
-    for name in ("source", "output", "source_format"):
+    for name in ("source", "output", "source_format", "target_options"):
         settings.pop(name)
     for name in ("enable_auto_update_opset", "enable_onnx_checker"):
         settings[name] = None if settings[name] else "False"
     for name in ("input_shape_dict", "output_names"):
         if isinstance(settings[name], Mapping | list | tuple):
             settings[name] = repr(settings[name])
-    return run_recipe(build_recipe(source, output, settings, source_format=source_format))
+    recipe = build_recipe(source, output, settings, source_format=source_format, target_options=target_options)
+    return run_recipe(recipe)
 
 
 def info(path: PathText) -> ModelSummary:
@@ -160,8 +162,7 @@ def info(path: PathText) -> ModelSummary:
         ModelNotFoundError: There is nothing at ``path``.
         ModelFormatError: It is of no known format, or damaged.
     """
-    found = detect_format(Path(path))
-    return frontend_for(found).describe(Path(path), found)
+    return describe(Path(path))
 
 
 def check(

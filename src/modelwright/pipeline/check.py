@@ -73,7 +73,7 @@ def check_model(request: CheckRequest) -> CheckReport:
 
 
 def _load_request(request: CheckRequest, found: Format, frontend: Frontend, scratch: Path) -> LoadRequest:
-    options = settle_options(frontend, request.options)
+    options = settle_options(frontend.options, request.options, of=f"{frontend.label} models")
     if frontend.option("continue_on_error") is not None:
         options.setdefault("continue_on_error", True)
     needed = frontend.interpreter

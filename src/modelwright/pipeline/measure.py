@@ -34,9 +34,9 @@ def hashes_of(files: Iterable[Path], source: Path) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def written_file(path: Path, final: Path) -> WrittenFile:
-    """Size and SHA-256 of ``path``, which will be at ``final``; its path is given as the file's name."""
-    return WrittenFile(path=final.name, bytes=path.stat().st_size, sha256=sha256_of(path))
+def written_file(path: Path, folder: Path) -> WrittenFile:
+    """Size and SHA-256 of ``path``, which is given relative to ``folder``, the place of the artifact."""
+    return WrittenFile(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=sha256_of(path))
 
 
 def versions() -> dict[str, str]:

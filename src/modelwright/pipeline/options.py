@@ -1,38 +1,35 @@
-"""Options of a frontend: from flags, keyword arguments or a recipe's table to the one form that a recipe stores."""
+"""Options of frontends and backends: from flags, keyword arguments or a recipe's table to the form a recipe stores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from modelwright.errors import RecipeError, UsageError, near_matches
 from modelwright.formats import parse_named_shapes, split_list
-from modelwright.frontends.manifest import Frontend, Option, OptionKind
+from modelwright.options import Option, OptionKind
 
 CUSTOM_DOMAIN = "ai.onnx.converters.tensorflow"
 """Domain of a custom operator for which none is given."""
 
 
-def settle_options(frontend: Frontend, options: Mapping[str, object]) -> dict[str, Any]:
-    """Checks options against a frontend's and brings each into its stored form, in the frontend's order.
+def settle_options(valid: Sequence[Option], options: Mapping[str, object], *, of: str) -> dict[str, Any]:
+    """Checks options against those that there are and brings each into its stored form, in their order.
 
     Args:
-        frontend: Whose options they are.
+        valid: The options that there are.
         options: Values by name; strings as on the command line, or the stored form.
+        of: What the options are for, as a message names it: ``Keras models``.
 
     Raises:
-        RecipeError: A name is not an option of this frontend.
+        RecipeError: A name is not one of them.
         UsageError: A value is malformed.
     """
-    valid = [option.name for option in frontend.options]
+    names = [option.name for option in valid]
     for name in options:
-        if name not in valid:
-            raise RecipeError(
-                f"{name!r} does not apply to {frontend.label} models", hint=nearest_hint(name, valid, "its options are")
-            )
-    return {
-        option.name: settle_value(option, options[option.name]) for option in frontend.options if option.name in options
-    }
+        if name not in names:
+            raise RecipeError(f"{name!r} does not apply to {of}", hint=nearest_hint(name, names, "its options are"))
+    return {option.name: settle_value(option, options[option.name]) for option in valid if option.name in options}
 
 
 def nearest_hint(name: str, valid: Iterable[str], intro: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 from modelwright.backends.manifests import backend_named
 from modelwright.errors import InternalError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Option, OptionKind, frontend_for
+from modelwright.frontends.manifest import frontend_for
+from modelwright.options import Option, OptionKind
 from modelwright.pipeline.recipe import Recipe
 
 PLAN_VERSION = 1
@@ -91,10 +92,11 @@ def plan(recipe: Recipe) -> Plan:
 
 
 def optimizes(recipe: Recipe) -> bool:
-    """Whether the graph is optimized: what the recipe says, else the frontend's habit."""
+    """Whether the graph is optimized: what the recipe says, else what the target or the frontend does by habit."""
     if recipe.optimize.enabled is not None:
         return recipe.optimize.enabled
-    return frontend_for(Format(recipe.source.format)).optimizes
+    asks = recipe.output.target is not None and backend_named(recipe.output.target).optimizes
+    return asks or frontend_for(Format(recipe.source.format)).optimizes
 
 
 def emitted_opset(recipe: Recipe) -> int | None:

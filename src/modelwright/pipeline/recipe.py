@@ -7,14 +7,17 @@ the file's folder. Unknown keys are errors that name the nearest valid key.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from modelwright.backends.manifests import BackendManifest, backend_for, backend_named, backends
 from modelwright.errors import ModelNotFoundError, RecipeError
 from modelwright.formats import Format
-from modelwright.frontends.manifest import OptionKind, frontend_for, frontends, interpreters, known_formats
+from modelwright.frontends.manifest import frontend_for, frontends, known_formats
+from modelwright.options import Option, OptionKind
+from modelwright.pipeline.interpreters import interpreters
 from modelwright.pipeline.locations import absolute, portable
 from modelwright.pipeline.options import nearest_hint, settle_options
 from modelwright.pipeline.sections import (
@@ -53,12 +56,14 @@ class Recipe:
 
     def _with_paths(self, change: Callable[[str], str]) -> Recipe:
         data = self.data()
-        for section, key in _path_keys():
-            value = data[section].get(key)
+        places = [(data[section], key) for section, key in _path_keys()]
+        places += [(data["output"]["options"], key) for key in _path_options(item.options for item in backends())]
+        for section, key in places:
+            value = section.get(key)
             if isinstance(value, list):
-                data[section][key] = [change(item) for item in value]
+                section[key] = [change(item) for item in value]
             elif value is not None:
-                data[section][key] = change(value)
+                section[key] = change(value)
         return _recipe(data, "the recipe")
 
 
@@ -69,8 +74,12 @@ def _said(section: dict[str, Any]) -> dict[str, Any]:
 def _path_keys() -> Iterator[tuple[str, str]]:
     yield from (("source", "path"), ("output", "path"), ("verify", "reference"))
     yield from (("verify", item.name) for item in interpreters())
-    for frontend in frontends():
-        yield from (("options", option.name) for option in frontend.options if option.kind in _PATHS)
+    yield from (("options", key) for key in _path_options(item.options for item in frontends()))
+
+
+def _path_options(groups: Iterable[Iterable[Option]]) -> list[str]:
+    """Names of the options whose values are paths, each once."""
+    return list(dict.fromkeys(option.name for group in groups for option in group if option.kind in _PATHS))
 
 
 _PATHS = (OptionKind.NEW_FILE, OptionKind.FILES, OptionKind.FILE)
@@ -86,7 +95,7 @@ def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
     Raises:
         RecipeError: Unknown keys, missing keys or wrong types; all of them are named.
     """
-    recipe = _recipe(data, where)
+    recipe = _with_target_options(_recipe(data, where))
     if recipe.source.format is None:
         return recipe
     names = [item.value for item in known_formats()]
@@ -96,7 +105,28 @@ def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
             f"{where}: source.format is {recipe.source.format!r}, which is no format read here", hint=hint
         )
     frontend = frontend_for(Format(recipe.source.format))
-    return replace(recipe, options=settle_options(frontend, recipe.options))
+    options = settle_options(frontend.options, recipe.options, of=f"{frontend.label} models")
+    return replace(recipe, options=options)
+
+
+def target_of(recipe: Recipe) -> BackendManifest:
+    """The backend that the recipe names, else that its output's suffix means.
+
+    Raises:
+        UnknownNameError: There is no such target.
+        UsageError: The output's suffix is no backend's.
+    """
+    named = recipe.output.target
+    return backend_for(Path(recipe.output.path)) if named is None else backend_named(named)
+
+
+def _with_target_options(recipe: Recipe) -> Recipe:
+    """The recipe with the options of its target checked and in their stored form."""
+    if not recipe.output.options:
+        return recipe
+    backend = target_of(recipe)
+    options = settle_options(backend.options, recipe.output.options, of=f"the target {backend.label}")
+    return replace(recipe, output=replace(recipe.output, options=options))
 
 
 def _recipe(data: Mapping[str, Any], where: str) -> Recipe:

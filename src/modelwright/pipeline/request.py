@@ -7,8 +7,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from modelwright.frontends.manifest import interpreters
 from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.interpreters import interpreters
 from modelwright.pipeline.recipe import Recipe, parse_recipe
 
 _SECTIONS: dict[str, tuple[str, str]] = {
@@ -25,7 +25,7 @@ _BACKEND_OPTIONS = {
     "large_model": "external_data",
     "external_filename": "external_filename",
 }
-"""Settings that are options of the backend, with their names there."""
+"""Settings that are options of the ONNX backend, with their names there."""
 
 
 def build_recipe(
@@ -34,6 +34,7 @@ def build_recipe(
     settings: Mapping[str, Any],
     *,
     source_format: str | None = None,
+    target_options: Mapping[str, Any] | None = None,
 ) -> Recipe:
     """The recipe for a source, an output and settings by name.
 
@@ -42,6 +43,7 @@ def build_recipe(
         output: Path of the artifact.
         settings: Values by the long flag's name with underscores; None, and False for a flag, mean not given.
         source_format: The source's format; None detects it.
+        target_options: Values of options of the target by name; None, and False for a flag, mean not given.
 
     Raises:
         ModelNotFoundError: There is no source.
@@ -53,21 +55,28 @@ def build_recipe(
     sections: dict[str, dict[str, Any]] = {
         "source": {"path": fspath(source), "format": found},
         "options": {},
-        "output": {"path": fspath(output), "options": {}},
+        "output": {"path": fspath(output), "options": _given(target_options or {})},
         "optimize": {},
         "verify": {},
     }
     places = _SECTIONS | {item.name: ("verify", item.name) for item in interpreters()}
-    for name, value in settings.items():
-        if value is None or value is False:
-            continue
+    for name, value in _given(settings).items():
         if name in _BACKEND_OPTIONS:
             sections["output"]["options"][_BACKEND_OPTIONS[name]] = value
         elif name == "no_verify":
             sections["verify"]["enabled"] = False
         elif name in places:
             section, key = places[name]
-            sections[section][key] = fspath(value) if isinstance(value, PathLike) else value
+            sections[section][key] = value
         else:
-            sections["options"][name] = fspath(value) if isinstance(value, PathLike) else value
+            sections["options"][name] = value
     return parse_recipe(sections, where="the request")
+
+
+def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, paths as texts."""
+    return {
+        name: fspath(value) if isinstance(value, PathLike) else value
+        for name, value in settings.items()
+        if value is not None and value is not False
+    }

@@ -9,15 +9,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from modelwright.backends.manifests import backend_for, backend_named
+from modelwright.backends.manifests import BackendManifest, Written
 from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
 from modelwright.errors import (
-    InternalError,
     ModelNotFoundError,
     ModelwrightError,
     ToolError,
@@ -25,15 +24,16 @@ from modelwright.errors import (
     VerificationFailed,
 )
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Imported, LoadRequest, OptionKind, frontend_for
+from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
+from modelwright.options import OptionKind
 from modelwright.pipeline.background import Background
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.plan import Plan, emitted_opset, plan, verifies
-from modelwright.pipeline.recipe import Recipe, parse_recipe
+from modelwright.pipeline.recipe import Recipe, parse_recipe, target_of
 from modelwright.pipeline.report import report_json, report_path
 from modelwright.pipeline.workspace import Workspace
 
@@ -82,7 +82,7 @@ def settle(recipe: Recipe) -> Recipe:
     if recipe.verify.reference is not None and not Path(recipe.verify.reference).is_file():
         raise ModelNotFoundError(f"no reference file at {recipe.verify.reference}", hint="give an .npz file")
     _check_side_files(recipe, found, output)
-    target = (backend_named(recipe.output.target) if recipe.output.target else backend_for(output)).name
+    target = target_of(recipe).name
     data = recipe.data()
     data["source"]["format"] = found
     data["output"]["target"] = target
@@ -162,8 +162,9 @@ class _Run:
         workspace.stage(report_path(self.output))
         imported = self._import(workspace)
         improve(self.recipe, imported.model, self._step)
-        checks = self._export(imported.model, staged)
-        failure = self._verify(imported, staged, checks)
+        dtypes = _dtypes(imported.model)
+        written = self._export(imported.model, staged)
+        failure = self._verify(imported, written, dtypes)
         if failure is not None:
             failure.message = workspace.final_terms(failure.message)
         if self.verification is not None:
@@ -219,36 +220,47 @@ class _Run:
         self.diagnostics.extend(imported.notices)
         return imported
 
-    def _export(self, model: ir.Model, staged: Path) -> tuple[str, ...]:
-        target = self.recipe.output.target
-        if target is None:
-            raise InternalError("the target is not settled")
+    def _export(self, model: ir.Model, staged: Path) -> Written:
+        backend = target_of(self.recipe)
         with self._step("export") as done:
-            written = backend_named(target).write(model, staged, self.recipe.output.options)
-            self.files = Background(lambda: self._written(written.files))
-            if self.runtime is not None:
-                self.runtime.expect(staged)
+            written = backend.write(model, staged, self.recipe.output.options)
+            self.diagnostics.extend(written.notices)
             done.extend(written.checks)
-            if target == Format.ONNX.value:
-                self.artifact = _summarize(staged)
-        return written.checks
+            if not written.planned:
+                self.files = Background(lambda: self._written(written, staged.parent))
+                self._look_at(staged, backend)
+        return written
 
-    def _written(self, files: Sequence[Path]) -> tuple[WrittenFile, ...]:
-        return tuple(written_file(path, self.output.with_name(path.name)) for path in files)
+    def _look_at(self, staged: Path, backend: BackendManifest) -> None:
+        """What the artifact holds; ONNX begins to load in the other process meanwhile."""
+        from modelwright.pipeline.describe import describe_artifact
 
-    def _verify(self, imported: Imported, staged: Path, checks: tuple[str, ...]) -> ModelwrightError | None:
+        if self.runtime is not None and backend.name == Format.ONNX.value:
+            self.runtime.expect(staged)
+        self.artifact = describe_artifact(staged, backend)
+
+    def _written(self, written: Written, folder: Path) -> tuple[WrittenFile, ...]:
+        kept = [] if written.keep is None or not written.keep.exists() else [written.keep]
+        return tuple(written_file(path, folder) for path in dict.fromkeys([*written.files, *kept]))
+
+    def _verify(self, imported: Imported, written: Written, dtypes: Mapping[str, str]) -> ModelwrightError | None:
         """Verifies; gives the error that says the artifact failed or could not be compared as asked."""
-        from modelwright.pipeline.verification import left_out, verify
+        failure = self._compare(imported, written, dtypes)
+        if written.planned:
+            files = self._written(written, written.files[0].parent.parent)
+            self.files = Background(lambda: files)
+        return failure
+
+    def _compare(self, imported: Imported, written: Written, dtypes: Mapping[str, str]) -> ModelwrightError | None:
+        from modelwright.pipeline.artifact import left_out, verify_written
 
         if not verifies(self.recipe):
-            self.verification = left_out(checks)
+            self.verification = left_out(written)
             return None
         self.versions = Background(versions)  # while another process runs the artifact
         with self._step("verify") as done:
             try:
-                self.verification = verify(
-                    self.recipe, imported, staged, checks, load=None if self.runtime is None else self.runtime.open
-                )
+                self.verification = verify_written(self.recipe, imported, written, dtypes=dtypes, runtime=self.runtime)
             except (ToolError, VerificationFailed) as error:
                 return error
             done.append(self.verification.method)
@@ -275,10 +287,10 @@ def _check_output(output: Path, files: Sequence[Path]) -> None:
         raise UsageError(f"the output {output} is a file of the source", hint="give --output another name")
 
 
-def _summarize(path: Path) -> ModelSummary:
-    from modelwright.hub.summary import summarize
-
-    return summarize(path)
+def _dtypes(model: ir.Model) -> dict[str, str]:
+    """Dtypes of the inputs and outputs, by name."""
+    values = (*model.graph.inputs, *model.graph.outputs)
+    return {value.name or "": str(value.dtype or "unknown").lower() for value in values}
 
 
 def error_data(error: ModelwrightError) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from modelwright.frontends.manifest import interpreters
+from modelwright.pipeline.interpreters import interpreters
 from modelwright.pipeline.options import nearest_hint
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
 
@@ -36,13 +36,13 @@ class OutputSection:
         path: The artifact's file.
         target: The backend's name; None takes it from the path's suffix.
         opset: Version of ONNX's default domain; None leaves it to the frontend.
-        options: Options of the backend.
+        options: Options of the backend, as ``modelwright.pipeline.options`` settles them.
     """
 
     path: str
     target: str | None = None
     opset: int | None = None
-    options: dict[str, bool | int | str] = field(default_factory=dict[str, bool | int | str])
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +112,6 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(key, str) for key in value)
 
 
-def _is_settings(value: Any) -> bool:
-    return _is_table(value) and all(isinstance(item, bool | int | str) for item in value.values())
-
-
 _WANTED: Final[dict[Check, str]] = {
     _is_text: "a text is wanted",
     _is_path: "a path is wanted",
@@ -124,7 +120,6 @@ _WANTED: Final[dict[Check, str]] = {
     _is_seed: "a whole number from 0 is wanted",
     _is_tolerance: "a number from 0 is wanted",
     _is_table: "a table is wanted",
-    _is_settings: "a table of texts, numbers and flags is wanted",
 }
 
 _CLASSES: Final[dict[str, type[Section]]] = {
@@ -136,7 +131,7 @@ _CLASSES: Final[dict[str, type[Section]]] = {
 
 _KEYS: Final[dict[str, dict[str, Check]]] = {
     "source": {"path": _is_path, "format": _is_text},
-    "output": {"path": _is_path, "target": _is_text, "opset": _is_integer, "options": _is_settings},
+    "output": {"path": _is_path, "target": _is_text, "opset": _is_integer, "options": _is_table},
     "optimize": {"enabled": _is_flag},
     "verify": {
         "enabled": _is_flag,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,21 +25,32 @@ _SAME_DIRECTION = 0.95
 """Cosine over which the outputs of a quantized network count as close."""
 
 
-def left_out(checks: tuple[str, ...]) -> Verification:
-    """What is said of an artifact that was not run because the recipe says so."""
-    return Verification(status=Status.UNVERIFIED, checks=checks, reason="it was not run, as asked (--no_verify)")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is compared.
+
+    Attributes:
+        path: The artifact, or the model that it was made from.
+        checks: Phrases for the checks done before.
+        rtol: Relative tolerance under which nothing is to be expected of it.
+        rounds_between_layers: Whether integers between layers make its outputs come close at best.
+        keep: Where to write the inputs and the expected outputs, or None.
+    """
+
+    path: Path
+    checks: tuple[str, ...] = ()
+    rtol: float = 0.0
+    rounds_between_layers: bool = False
+    keep: Path | None = None
 
 
-def verify(
-    recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...], *, load: Load | None = None
-) -> Verification:
+def verify(recipe: Recipe, imported: Imported, subject: Subject, *, load: Load | None = None) -> Verification:
     """Loads and runs the artifact and compares it as far as this machine can.
 
     Args:
         recipe: The settled recipe.
         imported: The source as imported.
-        artifact: The artifact's file.
-        checks: Phrases for the checks done before.
+        subject: What is compared.
         load: What loads the artifact; ONNX Runtime in this process by default.
 
     Raises:
@@ -49,25 +60,21 @@ def verify(
     """
     reference = recipe.verify.reference
     if reference is not None:
-        return _compare(recipe, imported, artifact, checks, load, reference=Path(reference))
+        return _compare(recipe, imported, subject, load, reference=Path(reference))
     if imported.details.get("cut"):
-        found = _verify_cut(recipe, imported, artifact, checks, load)
+        found = _verify_cut(recipe, imported, subject, load)
         if found is not None:
             return found
-    found = _compare(recipe, imported, artifact, checks, load, source=source_runner(recipe, imported))
+    found = _compare(recipe, imported, subject, load, source=source_runner(recipe, imported))
     if found.status is Status.FAILED and "batch" in imported.details and not recipe.options.get("rebatch"):
-        return _compared_as_a_whole(recipe, imported, artifact, checks, found)
+        return _compared_as_a_whole(recipe, imported, subject, found)
     return found
 
 
-def _compared_as_a_whole(
-    recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...], sliced: Verification
-) -> Verification:
+def _compared_as_a_whole(recipe: Recipe, imported: Imported, subject: Subject, sliced: Verification) -> Verification:
     """The verdict where slices of the source's own batch differ: what was changed may be another dimension."""
     details = {key: value for key, value in imported.details.items() if key != "batch"}
-    whole = _compare(
-        recipe, imported, artifact, checks, None, source=source_runner(recipe, replace(imported, details=details))
-    )
+    whole = _compare(recipe, imported, subject, None, source=source_runner(recipe, replace(imported, details=details)))
     if whole.status is not Status.VERIFIED:
         return sliced
     reason = (
@@ -80,8 +87,7 @@ def _compared_as_a_whole(
 def _compare(
     recipe: Recipe,
     imported: Imported,
-    artifact: Path,
-    checks: tuple[str, ...],
+    subject: Subject,
     load: Load | None,
     *,
     reference: Path | None = None,
@@ -91,21 +97,26 @@ def _compare(
 
     settings = recipe.verify
     found = verify_artifact(
-        artifact,
+        subject.path,
         reference=reference,
         source=source,
-        rtol=settings.rtol,
+        rtol=max(settings.rtol, subject.rtol),
         atol=settings.atol,
         expected_outputs=imported.expected,
-        checks=checks,
+        checks=subject.checks,
         aliases=_aliases(imported),
         seed=settings.seed,
         load=load,
+        keep=subject.keep,
     )
-    return _close_enough(found) if imported.details.get("rounds_between_layers") else found
+    if imported.details.get("rounds_between_layers"):
+        return _close_enough(found, "the source is quantized: its runtime rounds")
+    if subject.rounds_between_layers:
+        return _close_enough(found, "the result is quantized: its runtime rounds")
+    return found
 
 
-def _close_enough(found: Verification) -> Verification:
+def _close_enough(found: Verification, cause: str) -> Verification:
     """The verdict on a quantized network, whose runtime rounds between layers otherwise than ONNX Runtime does.
 
     A step more or less in an early layer grows on the way, so that equality says nothing; outputs that point the same
@@ -115,13 +126,11 @@ def _close_enough(found: Verification) -> Verification:
         item.cosine is None or item.cosine < _SAME_DIRECTION for item in found.outputs
     ):
         return found
-    reason = "the source is quantized: its runtime rounds between layers otherwise, so that the outputs only come close"
+    reason = f"{cause} between layers otherwise, so that the outputs only come close"
     return replace(found, status=Status.UNVERIFIED, reason=reason)
 
 
-def _verify_cut(
-    recipe: Recipe, imported: Imported, artifact: Path, checks: tuple[str, ...], load: Load | None
-) -> Verification | None:
+def _verify_cut(recipe: Recipe, imported: Imported, subject: Subject, load: Load | None) -> Verification | None:
     """Compares a subgraph with the same tensors of the running source; None when these cannot be had or do not fit."""
     from modelwright.pipeline.cut_reference import write_cut_reference
 
@@ -131,7 +140,7 @@ def _verify_cut(
             return None
         reference, method = written
         try:
-            found = _compare(recipe, imported, artifact, checks, load, reference=reference)
+            found = _compare(recipe, imported, subject, load, reference=reference)
         except ReferenceDataError:
             return None
         reason = found.reason.replace(reference.name, "the source")

@@ -16,9 +16,9 @@ from modelwright.hub.io_atomic import output_errors, sync
 class Workspace:
     """A context manager that stages files and publishes them together.
 
-    ``stage(path)`` gives a path of the same name in a hidden folder on the same file system; files written beside it
-    (external data) are published beside ``path``. Leaving the context without ``publish``, for whatever reason,
-    removes everything that was written, also folders made on the way.
+    ``stage(path)`` gives a path of the same name in a hidden folder on the same file system; files and folders written
+    beside it (external data, a plan) are published beside ``path``. Leaving the context without ``publish``, for
+    whatever reason, removes everything that was written, also folders made on the way.
     """
 
     def __init__(self) -> None:
@@ -79,9 +79,7 @@ class Workspace:
         for parent, folder in self._stages.items():
             for item in sorted(folder.iterdir()):
                 with output_errors(parent / item.name):
-                    if (parent / item.name).exists():
-                        sync(item)
-                    os.replace(item, parent / item.name)  # noqa: PTH105  Path.replace hides that this is atomic
+                    _move(item, parent / item.name, folder)
                 published.append(parent / item.name)
         return tuple(published)
 
@@ -90,3 +88,13 @@ class Workspace:
         for item in reversed(missing):
             item.mkdir(exist_ok=True)
             self._made.append(item)
+
+
+def _move(item: Path, final: Path, hidden: Path) -> None:
+    """Puts a file or folder in its place; a folder that was there goes, a file is replaced in one step."""
+    if item.is_dir():
+        if final.exists() or final.is_symlink():
+            final.rename(hidden / f"{item.name}.old")
+    elif final.exists():
+        sync(item)
+    os.replace(item, final)  # noqa: PTH105  Path.replace hides that this is atomic

@@ -15,6 +15,7 @@ import numpy as np
 from modelwright.diagnostics import Status, Verification
 from modelwright.errors import ArtifactInvalid
 from modelwright.formats import TensorSpec, format_shape
+from modelwright.hub.io_atomic import output_errors
 from modelwright.verify.compare import compare, describe_failures
 from modelwright.verify.inputs import has_open_sizes, random_inputs
 from modelwright.verify.reference import ReferenceData, load_reference
@@ -46,8 +47,9 @@ def verify_artifact(
     aliases: Mapping[str, str] | None = None,
     seed: int = 0,
     load: Callable[[Path], Runner] | None = None,
+    keep: Path | None = None,
 ) -> Verification:
-    """Loads and runs an ONNX artifact and compares it with reference data, else with the source, if either is given.
+    """Loads and runs an artifact and compares it with reference data, else with the source, if either is given.
 
     Args:
         path: The artifact.
@@ -62,6 +64,7 @@ def verify_artifact(
         aliases: Keys of the reference in the source's names to keys in the artifact's.
         seed: Seed of random inputs.
         load: What loads the artifact; ONNX Runtime in this process by default.
+        keep: Where to write, as ``.npz``, the inputs and what the source (else the artifact itself) gives for them.
 
     Returns:
         ``FAILED`` if values differ, ``VERIFIED`` if all match, else ``UNVERIFIED`` with the reason.
@@ -74,7 +77,7 @@ def verify_artifact(
     result = Verification(status=Status.UNVERIFIED, checks=tuple(checks), rtol=rtol, atol=atol)
     try:
         runner = (load or _load_here)(path)
-        result = replace(result, runner=runner.label, checks=(*result.checks, "loads in ONNX Runtime"))
+        result = replace(result, runner=runner.label, checks=(*result.checks, f"loads in {_runtime(runner)}"))
         _check_promises(path, runner.outputs, expected_outputs)
         guessed = reference is None and has_open_sizes(runner.inputs, dims or {})
         data = load_reference(reference, runner.inputs, runner.outputs, aliases=aliases) if reference else None
@@ -94,9 +97,23 @@ def verify_artifact(
         return replace(result, reason=f"it does not run on inputs of sizes guessed here ({ran.message})")
     result = replace(result, checks=(*result.checks, f"runs on {_described(inputs)}"), latency_ms=ran.milliseconds)
     _check_shapes(path, ran.outputs, expected_outputs)
+    if keep is not None:
+        _keep(keep, inputs, {**ran.outputs, **(expectation.outputs or {})})
     if expectation.outputs is None:
         return replace(result, reason=expectation.reason)
     return _judge(result, ran.outputs, expectation.outputs)
+
+
+def _runtime(runner: Runner) -> str:
+    """The runtime's name without its version."""
+    return runner.label.rpartition(" ")[0] or runner.label
+
+
+def _keep(path: Path, inputs: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> None:
+    arrays = {f"in:{name}": array for name, array in inputs.items()}
+    arrays |= {f"out:{name}": array for name, array in outputs.items()}
+    with output_errors(path):
+        np.savez(path, allow_pickle=False, **arrays)
 
 
 def _load_here(path: Path) -> Runner:

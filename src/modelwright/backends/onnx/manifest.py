@@ -1,6 +1,7 @@
 """The ONNX backend as data."""
 
-from modelwright.backends.manifests import BackendManifest, BackendOption
+from modelwright.backends.manifests import BackendManifest
+from modelwright.options import Option, OptionKind
 
 MANIFEST = BackendManifest(
     name="onnx",
@@ -8,17 +9,19 @@ MANIFEST = BackendManifest(
     suffixes=(".onnx",),
     writer="modelwright.backends.onnx.write:write",
     options=(
-        BackendOption(
+        Option(
             name="external_data",
-            kind="flag",
-            default=None,
-            help="Write the weights to a file beside the model; by default only when it exceeds 2 GiB.",
+            kind=OptionKind.FLAG,
+            flags=("--large_model",),
+            help="weights in a file of their own, which models over 2 GB always have",
         ),
-        BackendOption(
+        Option(
             name="external_filename",
-            kind="str",
-            default=None,
-            help="Name of the file of weights, when they go to a file of their own.",
+            kind=OptionKind.TEXT,
+            metavar="NAME",
+            help="name of the file of weights, when they go to one of their own",
         ),
     ),
+    runner="modelwright.verify.runners.onnxruntime:load",
+    reader="modelwright.hub.summary:summarize",
 )

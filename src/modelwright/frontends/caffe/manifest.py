@@ -8,7 +8,8 @@ from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
 from modelwright.frontends.caffe.locate import looks_like_stem
 from modelwright.frontends.caffe.recognize import TEXT_SUFFIXES, WEIGHT_SUFFIXES, is_caffe_file
-from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, SourceRun
+from modelwright.options import Option, OptionKind
 from modelwright.workers.interpreters import OPENCV
 
 

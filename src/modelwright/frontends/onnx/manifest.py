@@ -6,8 +6,9 @@ from pathlib import Path
 
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, SourceRun
 from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
+from modelwright.options import Option, OptionKind
 
 _GRAPH, _OPSET_IMPORT, _IR_VERSION = 7, 8, 1  # fields of onnx.proto's ModelProto
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, SourceRun
 from modelwright.frontends.sniffing import BYTES, VARINT, leading_fields
 from modelwright.frontends.tensorflow.recognize import looks_like_keras, looks_like_tfjs
+from modelwright.options import Option, OptionKind
 from modelwright.workers.interpreters import TENSORFLOW
 
 _NODE, _LIBRARY, _OLD_VERSION, _VERSIONS = 1, 2, 3, 4  # fields of graph.proto's GraphDef

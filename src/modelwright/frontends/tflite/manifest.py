@@ -6,7 +6,8 @@ from pathlib import Path
 
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, Option, OptionKind, SourceRun
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, SourceRun
+from modelwright.options import Option, OptionKind
 from modelwright.workers.interpreters import TENSORFLOW
 
 _IDENTIFIER = b"TFL3"

@@ -148,6 +148,21 @@ class OnnxRuntimeRunner:
         return timed(self.run, arrays)
 
 
+def load(path: Path, python: Path | None) -> OnnxRuntimeRunner:
+    """The runner for an artifact, in this process.
+
+    Args:
+        path: The file.
+        python: Not used: the runtime is part of modelwright.
+
+    Raises:
+        CannotRunHere: Versions, operators or dtypes are beyond this runtime.
+        ArtifactInvalid: The model does not load.
+    """
+    del python
+    return OnnxRuntimeRunner(path)
+
+
 def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding]) -> SourceRunner:
     """A source model that is ONNX itself, run in ONNX Runtime.
 
