@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from modelwright.errors import InternalError
+from modelwright.hub.attributes import tensor_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def tensor_places(model: ir.Model) -> list[TensorPlace]:
             places.extend(_initializers(graph, in_main_graph=graph is model.graph))
         for node in graph:
             places.extend(
-                TensorPlace(tensor=attribute.as_tensor(), node=node, attribute=attribute)
+                TensorPlace(tensor=tensor_in(attribute), node=node, attribute=attribute)
                 for attribute in node.attributes.values()
                 if attribute.type == ir.AttributeType.TENSOR and not attribute.is_ref()
             )

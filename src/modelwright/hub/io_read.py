@@ -10,6 +10,7 @@ import onnx
 import onnx_ir as ir
 
 from modelwright.errors import ModelFormatError, ModelwrightError, UnsupportedError
+from modelwright.hub.attributes import tensor_in
 from modelwright.hub.external_data import ExternalFiles
 from modelwright.hub.io_places import model_graphs
 from modelwright.hub.io_proto import read_proto
@@ -134,7 +135,7 @@ class _Resolver:
                 if attribute.is_ref():
                     continue
                 if attribute.type == ir.AttributeType.TENSOR:
-                    tensor = self.tensor(attribute.as_tensor())
+                    tensor = self.tensor(tensor_in(attribute))
                     node.attributes[name] = ir.AttrTensor(name, tensor, doc_string=attribute.doc_string)
                 elif attribute.type == ir.AttributeType.TENSORS:
                     tensors = [self.tensor(item) for item in attribute.as_tensors()]

@@ -17,6 +17,7 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.formats import Dim
+from modelwright.hub.attributes import tensor_in
 from modelwright.hub.foreign_inference import infer_with_onnx
 
 Inferred = tuple[ir.DataType | None, tuple[Dim, ...] | None]
@@ -232,4 +233,4 @@ def _constant_node_array(node: ir.Node) -> np.ndarray | None:
     if attribute is not None:
         return np.asarray(attribute.value, dtype=np.float32)
     attribute = node.attributes.get("value")
-    return attribute.as_tensor().numpy() if attribute is not None else None
+    return tensor_in(attribute).numpy() if attribute is not None else None

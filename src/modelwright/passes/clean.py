@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from modelwright.hub.attributes import tensor_in
 from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext
 from modelwright.rewrites.driver import remove_dead, subgraphs_of
 
@@ -130,7 +131,7 @@ def _attribute_key(node: ir.Node) -> tuple[object, ...] | None:
         if attribute.type in (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS):
             return None
         if attribute.type is ir.AttributeType.TENSOR:
-            content = _content_key(attribute.as_tensor())
+            content = _content_key(tensor_in(attribute))
             if content is None:
                 return None
             value = content

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import onnx_ir as ir
 
+from modelwright.hub.shape_rules.prefixes import is_prefix
 from modelwright.hub.shapes import dims_of
 from modelwright.rewrites.context import RewriteContext
 
@@ -47,9 +48,9 @@ def _names_in(values: Iterable[ir.Value]) -> set[str]:
 
 
 def forget_names(graph: ir.Graph, names: frozenset[str]) -> None:
-    """Makes dimensions with these names unknown again."""
+    """Makes dimensions with these names unknown again, and those that inference named as a beginning of another."""
     for node in ir.traversal.RecursiveGraphIterator(graph):
         for value in node.outputs:
             dims = dims_of(value.shape)
-            if dims is not None and any(dim in names for dim in dims):
-                value.shape = ir.Shape([None if dim in names else dim for dim in dims])
+            if dims is not None and any(dim in names or is_prefix(dim) for dim in dims):
+                value.shape = ir.Shape([None if dim in names or is_prefix(dim) else dim for dim in dims])

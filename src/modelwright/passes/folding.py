@@ -28,12 +28,14 @@ _GENERATED_BYTES = 128
 
 _GENERATORS = frozenset({"ConstantOfShape", "EyeLike", "Expand", "Tile"})
 
-_NEVER = frozenset(
+NEVER_FOLDED = frozenset(
     """
     RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial Bernoulli Dropout QuantizeLinear
     DequantizeLinear DynamicQuantizeLinear Loop If Scan SequenceEmpty SequenceConstruct Optional Constant
     """.split()
 )
+"""Operators that give something else each time, carry the scheme of a quantized model, or hold no tensors."""
+
 _SHAPE_ARITHMETIC = frozenset(
     "Shape Size Gather Concat Slice Squeeze Unsqueeze Cast Add Sub Mul Div Max Min ReduceProd Reshape Identity".split()
 )
@@ -49,7 +51,7 @@ def fold_constants(context: RewriteContext) -> int:
     nodes = list(ir.traversal.RecursiveGraphIterator(context.root))
     budget = _Budget(_NODE_BYTES * len(nodes))
     for node in nodes:
-        if node.graph is None or node.domain or node.op_type in _NEVER or subgraphs_of(node):
+        if node.graph is None or node.domain or node.op_type in NEVER_FOLDED or subgraphs_of(node):
             continue
         if any(output.is_graph_output() for output in node.outputs):
             continue
@@ -57,7 +59,7 @@ def fold_constants(context: RewriteContext) -> int:
             count += 1
         elif _is_constant(context, node, rest, budget):
             rest[node] = None
-    return count + _fold_together(context, list(rest))
+    return count + fold_together(context, list(rest))
 
 
 class _Budget:
@@ -164,8 +166,12 @@ def _size(context: RewriteContext, value: ir.Value) -> int | None:
     return None if sizes is None else int(np.prod(sizes, dtype=np.int64)) * bits // 8
 
 
-def _fold_together(context: RewriteContext, nodes: list[ir.Node]) -> int:
-    """Evaluates the nodes in one session, and installs the results that other nodes need."""
+def fold_together(context: RewriteContext, nodes: list[ir.Node]) -> int:
+    """Evaluates constant nodes in one session, and installs the results that other nodes need.
+
+    Returns:
+        The number of nodes, or 0 if ONNX Runtime cannot run one of them.
+    """
     inside = set(nodes)
     wanted = [
         output for node in nodes for output in node.outputs if any(use.node not in inside for use in output.uses())

@@ -10,10 +10,12 @@ import onnx_ir as ir
 
 from modelwright.passes.clean import remove_unused, share_equal
 from modelwright.passes.constant_inputs import settle_constant_inputs
+from modelwright.passes.constant_regions import fold_regions, graph_bytes
 from modelwright.passes.dimensions import forget_names, name_unknown_dimensions
 from modelwright.passes.finalize import finalize
 from modelwright.passes.folding import fold_constants
 from modelwright.passes.layout.sink import settle_layouts
+from modelwright.passes.same_contents import share_contents
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.driver import NearMiss, Statistics, apply_rules
 from modelwright.rewrites.rule import Group, rules_of
@@ -85,6 +87,7 @@ class _Run:
     context: RewriteContext
     choices: OptimizeChoices
     statistics: Statistics
+    bytes_before: int
     dimensions: set[str] = field(default_factory=set[str])
 
     def name_dimensions(self) -> int:
@@ -156,6 +159,12 @@ STEPS = (
         lambda run: share_equal(run.context),
     ),
     _Step(
+        "equal sizes",
+        "after common subexpressions: finds those that are computed in different ways",
+        OptimizeLevel.CLEAN,
+        lambda run: share_contents(run.context),
+    ),
+    _Step(
         "recognition",
         "before layouts: LayerNormalization must keep its axis last, which its parts would not tell",
         OptimizeLevel.FULL,
@@ -189,6 +198,12 @@ STEPS = (
         lambda run: run.fold(),
     ),
     _Step(
+        "constant regions",
+        "after all folding node by node: what that removed pays for what this adds",
+        OptimizeLevel.CLEAN,
+        lambda run: fold_regions(run.context, run.bytes_before - graph_bytes(run.context.root)),
+    ),
+    _Step(
         "equal nodes and weights",
         "the rewrites may have made the same node twice",
         OptimizeLevel.CLEAN,
@@ -220,7 +235,9 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
     """
     choices = choices or OptimizeChoices()
     constants = settle_constant_inputs(model) if choices.level is not OptimizeLevel.NONE else 0
-    run = _Run(RewriteContext(model.graph, opset), choices, Statistics(explain=choices.explain))
+    run = _Run(
+        RewriteContext(model.graph, opset), choices, Statistics(explain=choices.explain), graph_bytes(model.graph)
+    )
     nodes_before, transposes_before = _count(model.graph)
     for step in STEPS:
         if _REACH[step.level] > _REACH[choices.level]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
+from modelwright.hub.attributes import tensor_in
 from modelwright.hub.builder import OpBuilder
 from modelwright.rewrites.context import RewriteContext
 
@@ -37,7 +38,7 @@ def uniform_of(context: RewriteContext, value: ir.Value | None) -> Uniform | Non
     if sizes is None:
         return None
     attribute = node.attributes.get("value")
-    number = np.zeros((), np.float32) if attribute is None else attribute.as_tensor().numpy().reshape(())
+    number = np.zeros((), np.float32) if attribute is None else tensor_in(attribute).numpy().reshape(())
     return Uniform(shape=tuple(sizes), number=number)
 
 

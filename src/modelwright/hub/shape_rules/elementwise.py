@@ -5,6 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from modelwright.formats import Dim
+from modelwright.hub.shape_rules.prefixes import broadcast_prefix
 from modelwright.hub.shapes import Inferred, Shapes, shape_rule
 
 
@@ -31,8 +32,8 @@ def _broadcast_dim(dims: list[Dim]) -> Dim:
     open_dims = [dim for dim in dims if dim != 1]
     if not open_dims:
         return 1
-    first = open_dims[0]
-    return first if all(dim == first for dim in open_dims) else None
+    first, *others = dict.fromkeys(open_dims)
+    return first if not others else broadcast_prefix(first, others[0]) if len(others) == 1 else None
 
 
 @shape_rule(

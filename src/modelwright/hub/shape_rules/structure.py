@@ -7,6 +7,7 @@ import math
 import onnx_ir as ir
 
 from modelwright.formats import Dim
+from modelwright.hub.attributes import tensor_in
 from modelwright.hub.foreign_inference import infer_with_onnx
 from modelwright.hub.shape_rules.elementwise import broadcast
 from modelwright.hub.shape_rules.windows import flag, ints
@@ -228,66 +229,9 @@ def expand(shapes: Shapes, node: ir.Node) -> list[Inferred]:
 def constant_of_shape(shapes: Shapes, node: ir.Node) -> list[Inferred]:
     """The shape given, filled with one value."""
     target, value = node.inputs[0], node.attributes.get("value")
-    dtype = value.as_tensor().dtype if value is not None else ir.DataType.FLOAT
+    dtype = tensor_in(value).dtype if value is not None else ir.DataType.FLOAT
     wanted = shapes.contents(target) if target is not None else None
     return [(dtype, tuple(wanted.tolist()) if wanted is not None else None)]
-
-
-@shape_rule("Slice")
-def slice_(shapes: Shapes, node: ir.Node) -> list[Inferred]:
-    """Constant bounds give sizes; axes not cut keep theirs."""
-    data = node.inputs[0]
-    if data is None or len(node.inputs) < 3:
-        return by_onnx(shapes, node)  # below opset 10 the bounds are attributes
-    dtype, shape = shapes.dtype(data), shapes.shape(data)
-    if shape is None:
-        return [(dtype, None)]
-    bounds = slice_bounds(shapes, node)
-    if bounds is None:
-        axes = _slice_bound(shapes, node, 3)
-        cut = set(range(len(shape))) if axes is None else {axis % len(shape) for axis in axes}
-        return [(dtype, tuple(None if axis in cut else dim for axis, dim in enumerate(shape)))]
-    result = list(shape)
-    for start, end, axis, step in bounds:
-        result[axis] = _sliced(shape[axis], start, end, step)
-    return [(dtype, tuple(result))]
-
-
-def slice_bounds(shapes: Shapes, node: ir.Node) -> list[tuple[int, int, int, int]] | None:
-    """Start, end, axis and step of each axis that a Slice of any opset cuts; None unless all are constant."""
-    starts, ends = _slice_bound(shapes, node, 1), _slice_bound(shapes, node, 2)
-    if starts is None or ends is None or len(starts) != len(ends):
-        return None
-    axes = _slice_bound(shapes, node, 3) if _has_bound(node, 3) else list(range(len(starts)))
-    steps = _slice_bound(shapes, node, 4) if _has_bound(node, 4) else [1] * len(starts)
-    if axes is None or steps is None or len(axes) != len(starts) or len(steps) != len(starts):
-        return None
-    return list(zip(starts, ends, axes, steps, strict=True))
-
-
-_SLICE_BOUNDS = {1: "starts", 2: "ends", 3: "axes", 4: "steps"}
-
-
-def _has_bound(node: ir.Node, place: int) -> bool:
-    return _SLICE_BOUNDS[place] in node.attributes or (len(node.inputs) > place and node.inputs[place] is not None)
-
-
-def _slice_bound(shapes: Shapes, node: ir.Node, place: int) -> list[int] | None:
-    """One of a Slice's lists: an attribute before opset 10, an input since; None if it is absent or not constant."""
-    attribute = node.attributes.get(_SLICE_BOUNDS[place])
-    if attribute is not None:
-        return list(attribute.as_ints())
-    value = node.inputs[place] if len(node.inputs) > place else None
-    array = shapes.constant(value) if value is not None else None
-    return None if array is None else [int(item) for item in array.reshape(-1)]
-
-
-def _sliced(dim: Dim, start: int, end: int, step: int) -> Dim:
-    if isinstance(dim, int):
-        return len(range(*slice(start, end if end >= -dim or step > 0 else None, step).indices(dim)))
-    forwards = start == 0 and step == 1 and end >= 2**31 - 1
-    backwards = start == -1 and step == -1 and end < -(2**31)
-    return dim if forwards or backwards else None
 
 
 @shape_rule("Pad", "Resize", "Split", "Tile", "Einsum", "TopK", "OneHot", "ConvTranspose", "Range", "NonZero")

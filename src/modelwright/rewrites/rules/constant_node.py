@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from modelwright.hub.attributes import tensor_in
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.rule import Applied, NotApplied, Outcome, rewrite
 
@@ -23,7 +24,7 @@ def constant_node(context: RewriteContext, node: ir.Node) -> Outcome:
     attribute = node.attributes.get("value")
     name = node.outputs[0].name or "const"
     if attribute is not None:
-        return Applied((op.initializer(attribute.as_tensor(), name=name),))
+        return Applied((op.initializer(tensor_in(attribute), name=name),))
     for kind, dtype in _KINDS.items():
         attribute = node.attributes.get(kind)
         if attribute is not None:
