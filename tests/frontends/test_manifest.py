@@ -9,8 +9,6 @@ from modelwright.errors import InternalError, UnknownNameError
 from modelwright.formats import Format
 from modelwright.frontends import manifest
 from modelwright.frontends.manifest import (
-    Option,
-    OptionKind,
     frontend_for,
     frontend_of_command,
     frontends,
@@ -40,7 +38,6 @@ def test_option_names_are_python_names_and_flags_spell_them():
             assert option.name.isidentifier()
             assert option.spellings[0].removeprefix("--").replace("-", "_") == option.name
             assert option.help
-    assert Option(name="x", kind=OptionKind.TEXT, help="h").spellings == ("--x",)
 
 
 def test_an_unread_format_is_an_internal_error(monkeypatch):

@@ -41,6 +41,9 @@ class Written:
             precise (weights in float16).
         rounds_between_layers: Whether integers between layers make outputs come close at best.
         stand_in: The ONNX file that the vendor's compiler was given, compared where the artifact cannot run here.
+        stand_in_alike: Whether ``inputs`` and ``outputs`` hold for the stand-in, too.
+        stand_in_chain: When the artifact is one part of several, the ONNX files that together stand for the source, in
+            the order they run; ``stand_in`` is one of them.
         keep: Where to write, as ``.npz``, the inputs that were compared and what they should give; None for nowhere.
         planned: Why the vendor's tool did not run; empty when the artifact is there.
     """
@@ -53,6 +56,8 @@ class Written:
     rtol: float = 0.0
     rounds_between_layers: bool = False
     stand_in: Path | None = None
+    stand_in_alike: bool = False
+    stand_in_chain: tuple[Path, ...] = ()
     keep: Path | None = None
     planned: str = ""
 
@@ -72,7 +77,9 @@ class BackendManifest:
         runner: ``module:function``; takes the artifact's path and the interpreter that the user named (or None) and
             returns a ``Runner`` of ``modelwright.verify.runners``. None: nothing here can run such artifacts.
         cannot_run: Why nothing here can run them, a sentence.
-        interpreter: The interpreter in which the artifact runs, when it is not this one.
+        scratch: Whether the writer takes, as the keyword ``scratch``, a folder for files that stay until the run ends.
+        interpreter: The interpreter in which artifacts are made or run, when it is not this one; the writer then takes
+            it, or None, as the keyword ``python``.
         reader: ``module:function``; takes the artifact's path and returns its ``ModelSummary``. None: a frontend reads
             the format.
         recognizes: Whether a file is such an artifact, by its first bytes; needed with ``reader`` alone.
@@ -86,17 +93,28 @@ class BackendManifest:
     optimizes: bool = False
     runner: str | None = None
     cannot_run: str = ""
+    scratch: bool = False
     interpreter: Interpreter | None = None
     reader: str | None = None
     recognizes: Callable[[Path], bool] | None = None
 
-    def write(self, model: ir.Model, path: Path, options: Mapping[str, Any] | None = None) -> Written:
+    def write(
+        self,
+        model: ir.Model,
+        path: Path,
+        options: Mapping[str, Any] | None = None,
+        *,
+        python: Path | None = None,
+        scratch: Path | None = None,
+    ) -> Written:
         """Brings the model into what the target accepts, and writes it.
 
         Args:
             model: The hub model; it may be changed.
             path: The artifact to write.
             options: Values of options that differ from their defaults, by name.
+            python: The interpreter that the user named, for backends that have one.
+            scratch: A folder for files that stay until the run is over.
 
         Raises:
             UnknownNameError: There is no such option.
@@ -107,7 +125,9 @@ class BackendManifest:
         for name in options or {}:
             if name not in known:
                 raise unknown_name("option", name, known, where=f"target {self.name}")
-        result = _function(self.writer)(model, path, **(options or {}))
+        further = {"python": python} if self.interpreter is not None else {}
+        further |= {"scratch": scratch} if self.scratch else {}
+        result = _function(self.writer)(model, path, **(options or {}), **further)
         if not isinstance(result, Written):
             raise InternalError(f"the writer of target {self.name} gave no account of what it wrote")
         return result

@@ -7,6 +7,7 @@ a program; that a description was reworded without a change of meaning is review
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import onnx.defs
@@ -120,6 +121,24 @@ def type_faults(node: ir.Node, version: int) -> list[TypeFault]:
             if value is not None and value.type is not None and type_text(value.type) not in allowed:
                 faults.append(TypeFault(parameter=formal.type_str, value=value, allowed=allowed))
     return faults
+
+
+def formal_types(
+    node: ir.Node, version: int
+) -> tuple[list[tuple[int, ir.Value, frozenset[str]]], list[tuple[int, ir.Value, frozenset[str]]]]:
+    """The node's inputs and outputs that are there: place, value and the types that version takes or gives there."""
+    schema = _schema(node.op_type, version)
+    constraints = {item.type_param_str: frozenset(item.allowed_type_strs) for item in schema.type_constraints}
+
+    def listed(formals: object, values: Sequence[ir.Value | None]) -> list[tuple[int, ir.Value, frozenset[str]]]:
+        found = enumerate(pairs(formals, values))
+        rows = (
+            (place, value, constraints.get(formal.type_str, frozenset([formal.type_str])))
+            for place, (formal, value) in found
+        )
+        return [(place, value, allowed) for place, value, allowed in rows if value is not None]
+
+    return listed(schema.inputs, node.inputs), listed(schema.outputs, node.outputs)
 
 
 def values_of_parameter(node: ir.Node, version: int, parameter: str) -> tuple[list[int], list[int]]:

@@ -12,7 +12,7 @@ from modelwright.diagnostics import Status, Verification
 from modelwright.errors import InternalError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported
-from modelwright.pipeline.recipe import Recipe
+from modelwright.pipeline.recipe import Recipe, target_python
 from modelwright.pipeline.verification import Subject, verify
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def verify_written(
     if backend.name == Format.ONNX.value:
         return verify(recipe, imported, _subject(written, written.files[0]), load=here)
     if written.planned:
-        found = _stand_in(recipe, imported, written, load=here)
+        found = _stand_in(recipe, imported, written, dtypes, load=here)
         status = Status.FAILED if found.status is Status.FAILED else Status.PLANNED
         reason = found.reason if status is Status.FAILED else written.planned
         return replace(found, status=status, reason=reason, latency_ms=None)
@@ -69,15 +69,21 @@ def verify_written(
         if found.runner or written.stand_in is None:
             return found
         reason = found.reason
-    found = _stand_in(recipe, imported, written, load=here)
+    found = _stand_in(recipe, imported, written, dtypes, load=here)
     if found.status is not Status.VERIFIED:
         return found if found.status is Status.FAILED else replace(found, reason=reason)
     return replace(
         found,
         status=Status.UNVERIFIED,
-        reason=f"{reason}; the ONNX model that it was made from matches {found.method}",
+        reason=f"{reason}; {_made_from(written)} {found.method}",
         latency_ms=None,
     )
+
+
+def _made_from(written: Written) -> str:
+    if written.stand_in_chain:
+        return "the ONNX models of its parts, run one after the other, match"
+    return "the ONNX model that it was made from matches"
 
 
 def _subject(written: Written, path: Path) -> Subject:
@@ -91,24 +97,54 @@ def _subject(written: Written, path: Path) -> Subject:
 
 
 def _stand_in(
-    recipe: Recipe, imported: Imported, written: Written, *, load: Callable[[Path], Runner] | None
+    recipe: Recipe,
+    imported: Imported,
+    written: Written,
+    dtypes: Mapping[str, str],
+    *,
+    load: Callable[[Path], Runner] | None,
 ) -> Verification:
     if written.stand_in is None:
         return Verification(status=Status.UNVERIFIED, checks=written.checks)
+    if written.stand_in_chain:
+        load = _chain(written, dtypes)
+    elif written.stand_in_alike and (written.inputs or written.outputs):
+        load = _adapted(written, dtypes, load or _load_here)
     return verify(recipe, imported, _subject(written, written.stand_in), load=load)
+
+
+def _load_here(path: Path) -> Runner:
+    from modelwright.verify.runners.onnxruntime import OnnxRuntimeRunner
+
+    return OnnxRuntimeRunner(path)
+
+
+def _chain(written: Written, dtypes: Mapping[str, str]) -> Callable[[Path], Runner]:
+    """Loads all parts; the outputs of the whole are the hub's, in its order."""
+
+    def load(_: Path) -> Runner:
+        from modelwright.verify.runners.chain import ChainRunner
+
+        runners = [_load_here(path) for path in written.stand_in_chain]
+        made = {spec.name for runner in runners for spec in runner.outputs}
+        return ChainRunner(runners, [name for name in dtypes if name in made])
+
+    return load
 
 
 def _loader(
     recipe: Recipe, backend: BackendManifest, written: Written, dtypes: Mapping[str, str]
 ) -> Callable[[Path], Runner]:
-    named = None if backend.interpreter is None else recipe.verify.interpreter(backend.interpreter.name)
     if backend.runner is None:
         raise InternalError(f"target {backend.name} has no runner")
 
-    def load(path: Path) -> Runner:
+    return _adapted(written, dtypes, lambda path: backend.load(path, target_python(recipe, backend)))
+
+
+def _adapted(written: Written, dtypes: Mapping[str, str], load: Callable[[Path], Runner]) -> Callable[[Path], Runner]:
+    def adapted(path: Path) -> Runner:
         from modelwright.verify.runners.adapted import AdaptedRunner
 
-        runner = backend.load(path, None if named is None else Path(named))
-        return AdaptedRunner(runner, written.inputs, written.outputs, dtypes)
+        return AdaptedRunner(load(path), written.inputs, written.outputs, dtypes)
 
-    return load
+    return adapted

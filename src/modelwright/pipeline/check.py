@@ -113,7 +113,7 @@ def _inline_functions(model: ir.Model) -> None:
 
 
 def _whole(facts: ModelFacts, file: Path | None) -> Whole:
-    from modelwright.verify.inputs import choose_shapes, has_open_sizes
+    from modelwright.hub.random_inputs import choose_shapes, has_open_sizes
 
     specs = [item for item in facts.inputs() if item.shape is not None]
     return Whole(file=file, shapes=choose_shapes(specs, {}), guessed=has_open_sizes(facts.inputs(), {}))

@@ -9,8 +9,8 @@ import numpy as np
 from modelwright.errors import ArtifactInvalid
 from modelwright.frontends.manifest import Imported
 from modelwright.hub.io import load, save
+from modelwright.hub.random_inputs import random_inputs
 from modelwright.hub.shapes import Shapes
-from modelwright.verify.inputs import random_inputs
 from modelwright.verify.runners.onnxruntime import OnnxRuntimeRunner
 from modelwright.verify.runners.runner import CannotRunHere
 

@@ -271,8 +271,8 @@ def _running_source(
 
 def _inputs(request: LocateRequest, match: GraphMatch) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], str]:
     """The model's inputs, the same for the source, and what to call them."""
+    from modelwright.hub.random_inputs import random_inputs
     from modelwright.verify.diff.numerics import NotComparable, pair_inputs, shared_specs
-    from modelwright.verify.inputs import random_inputs
     from modelwright.verify.reference import load_inputs
 
     specs = _specs(match.b)

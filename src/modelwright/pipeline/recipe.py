@@ -120,6 +120,18 @@ def target_of(recipe: Recipe) -> BackendManifest:
     return backend_for(Path(recipe.output.path)) if named is None else backend_named(named)
 
 
+def target_python(recipe: Recipe, backend: BackendManifest) -> Path | None:
+    """The interpreter that makes and runs a backend's artifacts: what the recipe names, else the environment.
+
+    Raises:
+        ToolMissingError: One is named that does not exist.
+    """
+    if backend.interpreter is None:
+        return None
+    named = recipe.verify.interpreter(backend.interpreter.name)
+    return backend.interpreter.find(None if named is None else Path(named))
+
+
 def _with_target_options(recipe: Recipe) -> Recipe:
     """The recipe with the options of its target checked and in their stored form."""
     if not recipe.output.options:

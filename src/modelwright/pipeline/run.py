@@ -33,7 +33,7 @@ from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.plan import Plan, emitted_opset, plan, verifies
-from modelwright.pipeline.recipe import Recipe, parse_recipe, target_of
+from modelwright.pipeline.recipe import Recipe, parse_recipe, target_of, target_python
 from modelwright.pipeline.report import report_json, report_path
 from modelwright.pipeline.workspace import Workspace
 
@@ -163,7 +163,7 @@ class _Run:
         imported = self._import(workspace)
         improve(self.recipe, imported.model, self._step)
         dtypes = _dtypes(imported.model)
-        written = self._export(imported.model, staged)
+        written = self._export(imported.model, staged, workspace)
         failure = self._verify(imported, written, dtypes)
         if failure is not None:
             failure.message = workspace.final_terms(failure.message)
@@ -220,10 +220,16 @@ class _Run:
         self.diagnostics.extend(imported.notices)
         return imported
 
-    def _export(self, model: ir.Model, staged: Path) -> Written:
+    def _export(self, model: ir.Model, staged: Path, workspace: Workspace) -> Written:
         backend = target_of(self.recipe)
         with self._step("export") as done:
-            written = backend.write(model, staged, self.recipe.output.options)
+            written = backend.write(
+                model,
+                staged,
+                self.recipe.output.options,
+                python=target_python(self.recipe, backend),
+                scratch=workspace.scratch() if backend.scratch else None,
+            )
             self.diagnostics.extend(written.notices)
             done.extend(written.checks)
             if not written.planned:
@@ -289,8 +295,9 @@ def _check_output(output: Path, files: Sequence[Path]) -> None:
 
 def _dtypes(model: ir.Model) -> dict[str, str]:
     """Dtypes of the inputs and outputs, by name."""
-    values = (*model.graph.inputs, *model.graph.outputs)
-    return {value.name or "": str(value.dtype or "unknown").lower() for value in values}
+    from modelwright.hub.dtypes import dtype_name
+
+    return {value.name or "": dtype_name(value.dtype) for value in (*model.graph.inputs, *model.graph.outputs)}
 
 
 def error_data(error: ModelwrightError) -> dict[str, str]:

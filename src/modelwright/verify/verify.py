@@ -16,8 +16,8 @@ from modelwright.diagnostics import Status, Verification
 from modelwright.errors import ArtifactInvalid
 from modelwright.formats import TensorSpec, format_shape
 from modelwright.hub.io_atomic import output_errors
+from modelwright.hub.random_inputs import has_open_sizes, random_inputs
 from modelwright.verify.compare import compare, describe_failures
-from modelwright.verify.inputs import has_open_sizes, random_inputs
 from modelwright.verify.reference import ReferenceData, load_reference
 from modelwright.verify.runners.runner import CannotRunHere, Runner, Timed
 from modelwright.verify.source import SourceRunFailed, SourceRunner

@@ -10,9 +10,9 @@ import numpy as np
 
 from modelwright.errors import ArtifactInvalid
 from modelwright.formats import Dim, TensorSpec
+from modelwright.hub.random_inputs import random_inputs
 from modelwright.verify.compare import compare_output
 from modelwright.verify.diff.findings import NumericsDiff
-from modelwright.verify.inputs import random_inputs
 from modelwright.verify.runners.onnxruntime import CannotRunHere, OnnxRuntimeRunner
 
 

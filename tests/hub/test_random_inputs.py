@@ -3,7 +3,7 @@ import pytest
 
 from modelwright.errors import UnknownNameError
 from modelwright.formats import TensorSpec
-from modelwright.verify.inputs import choose_shapes, has_open_sizes, random_inputs
+from modelwright.hub.random_inputs import choose_shapes, has_open_sizes, random_inputs
 
 
 def spec(name, dtype, *shape):

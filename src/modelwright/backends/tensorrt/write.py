@@ -1,0 +1,301 @@
+"""Builds an engine from the hub, or leaves what is needed to build it elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Unpack
+
+import onnx_ir as ir
+
+from modelwright.backends.manifests import Written
+from modelwright.backends.tensorrt import trtexec
+from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
+from modelwright.backends.tensorrt.cut import Parts, cut
+from modelwright.backends.tensorrt.engine_file import read_engine
+from modelwright.backends.tensorrt.profile import Profile, make_profile, usual_shapes
+from modelwright.backends.tensorrt.refusals import all_refusals, unsupported
+from modelwright.backends.tensorrt.settings import NARROW, RTX, Options, Settings, check_for_rtx, make_settings
+from modelwright.diagnostics import Diagnostic, Level
+from modelwright.errors import ArtifactInvalid, ConversionError, InternalError, UsageError
+from modelwright.formats import ArtifactTensor, TensorSpec
+from modelwright.hub import checker, io
+from modelwright.hub.dtypes import dtype_name
+from modelwright.hub.shapes import dims_of
+from modelwright.passes.precision.narrow import Narrowed
+from modelwright.passes.precision.safe import narrow_where_safe
+
+_DTYPES: Final = {"fp16": ir.DataType.FLOAT16, "bf16": ir.DataType.BFLOAT16}
+_TOLERANCE: Final = {"fp16": 1e-2, "bf16": 5e-2}
+_QUANTIZED: Final = {"int8": (ir.DataType.INT8, ir.DataType.UINT8), "fp8": (ir.DataType.FLOAT8E4M3FN,)}
+_REASON: Final = "no GPU is used here"
+
+
+def write(
+    model: ir.Model, path: Path, *, python: Path | None, scratch: Path | None, **options: Unpack[Options]
+) -> Written:
+    """Builds an engine.
+
+    Args:
+        model: The model; it is changed.
+        path: The engine to write.
+        python: The interpreter with TensorRT; None for the running one.
+        scratch: A folder for the ONNX files that the engine is made from.
+        options: As the manifest declares them.
+
+    Raises:
+        UsageError: Options contradict each other or the model.
+        UnsupportedError: TensorRT refuses layers.
+        ConversionError: TensorRT cannot build an engine.
+        ArtifactInvalid: The engine is not what was asked for.
+        ToolError: TensorRT crashed.
+    """
+    if scratch is None:
+        raise InternalError("the target tensorrt needs a folder for intermediate files")
+    settings = make_settings(options)
+    if settings.cut and settings.precision in NARROW:
+        settings = replace(settings, keep_io_types=True)
+    checker.check(model)
+    job = _Job(model, settings, scratch)
+    tool = TensorRt(settings, python)
+    parsed = tool.parse(job.fed)
+    if parsed is None:
+        return job.planned(path)
+    _check_product(settings, parsed)
+    answer = parsed if parsed.refusals else tool.build(job.fed, path, job.profile)
+    if answer is None or answer.refusals:
+        return job.cut(path, tool, answer or parsed)
+    return job.built(path, answer)
+
+
+def _check_product(settings: Settings, answer: Answer) -> None:
+    if answer.product == RTX:
+        check_for_rtx(settings)
+    elif settings.capabilities:
+        raise UsageError(
+            f"--compute_capability: {answer.framework} builds for the GPU that it runs on",
+            hint="leave it out, or use --tensorrt rtx",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Interface:
+    """Inputs and outputs before the precision was changed."""
+
+    inputs: tuple[TensorSpec, ...]
+    floats_in: tuple[str, ...]
+    floats_out: tuple[str, ...]
+
+
+class _Job:
+    """One model on its way to an engine."""
+
+    def __init__(self, model: ir.Model, settings: Settings, scratch: Path) -> None:
+        self.settings, self.scratch = settings, scratch
+        self.notices: list[Diagnostic] = []
+        self.checks: list[str] = [checker.PHRASE]
+        self._interface = _interface(model)
+        self.profile: Profile = make_profile(
+            self._interface.inputs, smallest=settings.smallest, usual=settings.usual, largest=settings.largest
+        )
+        _check_quantized(model, settings.precision)
+        if settings.precision in NARROW:
+            self._narrow(model)
+        self.fed = scratch / "model.onnx"
+        io.save(model, self.fed)
+
+    def _narrow(self, model: ir.Model) -> None:
+        result, measured = narrow_where_safe(
+            model,
+            _DTYPES[self.settings.precision],
+            keep=self.settings.fp32_layers,
+            keep_io=self.settings.keep_io_types,
+            shapes=usual_shapes(self._interface.inputs, self.profile),
+        )
+        self.checks.append(f"{result.nodes} nodes compute in {self.settings.precision}, {len(result.kept)} in float32")
+        self.notices += _narrowing_notices(result, measured=measured)
+
+    def built(self, path: Path, answer: Answer) -> Written:
+        """The account of an engine that was built from the whole model."""
+        self._check_built(path, answer, self.profile)
+        return Written(
+            files=(path,),
+            checks=tuple(self.checks),
+            notices=tuple(self.notices),
+            inputs=self._changed(self._interface.floats_in),
+            outputs=self._changed(self._interface.floats_out),
+            rtol=_TOLERANCE.get(self.settings.precision, 0.0),
+            stand_in=self.fed,
+            stand_in_alike=True,
+        )
+
+    def cut(self, path: Path, tool: TensorRt, answer: Answer) -> Written:
+        """An engine of what is taken, and a remainder; or the error that names what is refused."""
+
+        def attempt(file: Path) -> tuple[Refusal, ...]:
+            profile = self._profile_of(file)
+            said = tool.parse(file) if profile is None else tool.build(file, self.scratch / "tried.engine", profile)
+            return () if said is None else said.refusals
+
+        refusals = all_refusals(self.fed, answer.refusals, attempt, self.scratch)
+        names = [item.node for item in refusals if item.node]
+        if len(names) < len(refusals) and not names:
+            raise _no_engine(answer.framework, refusals)
+        if not self.settings.cut or len(names) < len(refusals):
+            raise unsupported(answer.framework, refusals)
+        parts = cut(self.fed, names, self.scratch)
+        profile = self._profile_of(parts.engine) or self.profile
+        self._check_built(path, tool.build(parts.engine, path, profile) or answer, profile)
+        rest = path.with_name(f"{path.stem}.rest.onnx")
+        io.save(io.load(parts.rest), rest)
+        self.notices.append(_cut_notice(parts, rest, refusals))
+        chain = (parts.engine, parts.rest) if parts.engine_first else (parts.rest, parts.engine)
+        return Written(
+            files=(path, rest),
+            checks=tuple(self.checks),
+            notices=tuple(self.notices),
+            rtol=_TOLERANCE.get(self.settings.precision, 0.0),
+            stand_in=parts.engine,
+            stand_in_chain=chain,
+        )
+
+    def _profile_of(self, part: Path) -> Profile | None:
+        """The profile of a part of the model, or None where sizes of tensors inside the model are open."""
+        specs = _interface(io.load(part)).inputs
+        known = {spec.name for spec in specs}
+
+        def kept(texts: tuple[str, ...]) -> list[str]:
+            return [text for text in texts if text.rpartition("[")[0] in known]
+
+        settings = self.settings
+        try:
+            return make_profile(
+                specs, smallest=kept(settings.smallest), usual=kept(settings.usual), largest=kept(settings.largest)
+            )
+        except UsageError:
+            return None
+
+    def _check_built(self, path: Path, answer: Answer, profile: Profile) -> None:
+        if answer.refusals:
+            raise _no_engine(answer.framework, answer.refusals)
+        if answer.product == RTX:
+            engine = read_engine(path)
+            if engine.targets != self.settings.capabilities:
+                raise ArtifactInvalid(f"{path}: the engine's header names other GPUs than were asked for")
+            built_for = ", ".join(item.number for item in engine.targets)
+            self.checks.append(f"{answer.framework} built it for {built_for}, as its header says")
+        else:
+            self.checks.append(f"{answer.framework} built it{' with known timings' if answer.timings else ''}")
+        if profile.usual:
+            sizes = ", ".join(f"{name} {list(shape)}" for name, shape in profile.usual.items())
+            self.checks.append(f"tuned for {sizes}")
+
+    def planned(self, path: Path) -> Written:
+        """What is needed to build the engine elsewhere."""
+        folder = path.with_name(path.name + ".plan")
+        folder.mkdir()
+        model, build = folder / "model.onnx", folder / "build.sh"
+        io.save(io.load(self.fed), model)
+        words = trtexec.command(model.name, path.name, self.settings, self.profile)
+        build.write_text(trtexec.script(words), encoding="utf-8")
+        build.chmod(0o755)
+        lost = trtexec.without_a_flag(self.settings)
+        self.notices += [_lost_notice(lost)] if lost else []
+        which = "TensorRT" if self.settings.product is None else f"TensorRT ({self.settings.product})"
+        return Written(
+            files=(build, model),
+            checks=tuple(self.checks),
+            notices=tuple(self.notices),
+            rtol=_TOLERANCE.get(self.settings.precision, 0.0),
+            inputs=self._changed(self._interface.floats_in),
+            outputs=self._changed(self._interface.floats_out),
+            stand_in=model,
+            stand_in_alike=True,
+            keep=folder / "expected.npz",
+            planned=f"{which} is not installed; run {build.name} where it is, or `pip install tensorrt-rtx` "
+            "to build here without a GPU, or name an interpreter that has it with --trt-python",
+        )
+
+    def _changed(self, names: tuple[str, ...]) -> tuple[ArtifactTensor, ...]:
+        """Inputs or outputs that are narrower in the engine than in the hub."""
+        if self.settings.precision not in NARROW or self.settings.keep_io_types:
+            return ()
+        dtype = dtype_name(_DTYPES[self.settings.precision])
+        return tuple(ArtifactTensor(name=name, artifact=name, dtype=dtype) for name in names)
+
+
+def _no_engine(framework: str, refusals: Sequence[Refusal]) -> ConversionError:
+    return ConversionError(
+        f"{framework} took the model but builds no engine: {'; '.join(item.reason for item in refusals)}",
+        hint="fix the sizes of the inputs, or try --optimization_level 0",
+    )
+
+
+def _interface(model: ir.Model) -> _Interface:
+    graph = model.graph
+    inputs = [value for value in graph.inputs if value.name not in graph.initializers]
+    specs = tuple(
+        TensorSpec(
+            name=value.name or "",
+            dtype=dtype_name(value.dtype),
+            shape=dims_of(value.shape),
+        )
+        for value in inputs
+    )
+    return _Interface(
+        inputs=specs,
+        floats_in=tuple(value.name or "" for value in inputs if value.dtype == ir.DataType.FLOAT),
+        floats_out=tuple(value.name or "" for value in graph.outputs if value.dtype == ir.DataType.FLOAT),
+    )
+
+
+def _check_quantized(model: ir.Model, precision: str) -> None:
+    wanted = _QUANTIZED.get(precision)
+    if wanted is None:
+        return
+    found = any(
+        node.op_type == "DequantizeLinear" and node.inputs[0] is not None and node.inputs[0].dtype in wanted
+        for node in model.graph
+    )
+    if not found:
+        raise UsageError(
+            f"--precision {precision}: nothing in the model is quantized to it",
+            hint="give a model with QuantizeLinear and DequantizeLinear; its precision is then that of the graph",
+        )
+
+
+def _narrowing_notices(result: Narrowed, *, measured: bool) -> list[Diagnostic]:
+    notices: list[Diagnostic] = []
+    near = [name for name, reason in result.kept.items() if "near" in reason or "exceeds" in reason]
+    if near:
+        shown = ", ".join(near[:5]) + (f" and {len(near) - 5} more" if len(near) > 5 else "")
+        message = f"{len(near)} layers stay float32 because of the size of their numbers: {shown}"
+        notices.append(Diagnostic(level=Level.NOTICE, message=message, stage="export"))
+    if not measured:
+        notices.append(
+            Diagnostic(
+                level=Level.WARNING,
+                message="how large the numbers inside get is not known, since ONNX Runtime does not run the model",
+                hint="name layers with large numbers by --fp32_layers",
+                stage="export",
+            )
+        )
+    return notices
+
+
+def _cut_notice(parts: Parts, rest: Path, refusals: tuple[Refusal, ...]) -> Diagnostic:
+    order = "after" if parts.engine_first else "before"
+    names = ", ".join(f"{item.operator} {item.node!r}" for item in refusals[:5])
+    return Diagnostic(
+        level=Level.NOTICE,
+        message=f"{names} cannot be in an engine: {parts.nodes[1]} nodes are in {rest.name}, which runs {order} the "
+        f"engine ({parts.nodes[0]} nodes)",
+        stage="export",
+    )
+
+
+def _lost_notice(flags: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic(
+        level=Level.WARNING, message=f"trtexec has no switch for {', '.join(flags).lower()}", stage="export"
+    )
