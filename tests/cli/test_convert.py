@@ -121,7 +121,7 @@ def test_flags_that_are_not_available_are_refused(call, tmp_path, flag):
         (["--opset", "x"], "invalid int"),
         (["--opset", "8"], "between 9 and"),
         (["--rtol", "-1"], "--rtol"),
-        (["--target", "tflite"], "no target named"),
+        (["--target", "toaster"], "no target named"),
         (["--inputs", "image[1,24"], "bracket"),
         (["--inputs", "image[a,24,24,1]"], "write -1 for a"),
         (["--free_dim_param", "a:1"], "unknown flag --free_dim_param"),
@@ -142,7 +142,7 @@ def test_auto_refuses_options_of_other_formats(call, small, tmp_path):
 
 
 def test_the_suffix_chooses_the_target(call, small, tmp_path):
-    result = _convert(call, "onnx", "--input", small, "-o", tmp_path / "m.tflite")
+    result = _convert(call, "onnx", "--input", small, "-o", tmp_path / "m.toast")
     assert result.code == 2
     assert ".onnx" in result.err
 

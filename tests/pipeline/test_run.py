@@ -215,7 +215,7 @@ def test_weights_in_a_file_of_their_own(tmp_path):
     ("source", "output", "target", "error"),
     [
         ("small.onnx", "small.onnx", None, mw.UsageError),
-        ("small.onnx", "m.tflite", None, mw.UsageError),
+        ("small.onnx", "m.toast", None, mw.UsageError),
         ("small.onnx", "m.onnx", "tflight", mw.UnknownNameError),
         ("none.onnx", "m.onnx", None, mw.ModelNotFoundError),
     ],

@@ -151,6 +151,11 @@ class Shapes:
         if producer is not None:
             self._visited.discard(producer)
 
+    def keep_contents(self, value: ir.Value, contents: np.ndarray | None) -> None:
+        """Remembers the contents of a value that takes the place of another one, if anything is known of them."""
+        if contents is not None and self._values.get(value) is None:
+            self._values[value] = contents
+
     def renew(self) -> None:
         """Lets everything that is not fully known be inferred again, after rewrites have made more of it known."""
         self._visited.clear()

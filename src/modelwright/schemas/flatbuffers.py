@@ -28,10 +28,11 @@ NUMBERS: Mapping[str, np.dtype[Any]] = {
 }
 """Kinds that are numbers of a fixed width."""
 
-_CODES = {
+CODES = {
     "bool": "<?", "int8": "<b", "uint8": "<B", "int16": "<h", "uint16": "<H", "int32": "<i", "uint32": "<I",
     "int64": "<q", "uint64": "<Q", "float32": "<f", "float64": "<d",
 }  # fmt: skip
+"""Number kinds as ``struct`` spells them."""
 
 _MAX_DEPTH = 16
 
@@ -135,7 +136,7 @@ class FlatFile:
         Raises:
             ModelFormatError: It lies outside the file.
         """
-        code = _CODES[kind]
+        code = CODES[kind]
         if not 0 <= position <= len(self.data) - struct.calcsize(code):
             raise self.fail(position, f"a number outside the file of {len(self.data)} bytes")
         return struct.unpack_from(code, self.data, position)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import venv
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,8 @@ def test_without_an_interpreter_there_is_no_runner(tmp_path, monkeypatch):
 
 
 def test_an_interpreter_without_tflite_says_so(tmp_path):
-    query, case = _query(tmp_path, python=Path(sys.executable))
+    venv.create(tmp_path / "bare", symlinks=True)
+    query, case = _query(tmp_path, python=tmp_path / "bare" / "bin" / "python")
     runner = query_source(query)
     assert runner is not None
     given = next(array for key, array in case.items() if key.startswith("in:"))

@@ -1,0 +1,1 @@
+"""What becomes of each ONNX operator in TFLite, by family."""

@@ -1,0 +1,86 @@
+"""Resizing against ONNX Runtime."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from lite_checking import check_node, floats
+
+X = floats(2, 3, 5, 6)
+MODES = "half_pixel pytorch_half_pixel align_corners asymmetric".split()
+
+
+@pytest.mark.parametrize("coordinates", MODES)
+@pytest.mark.parametrize("mode", ["nearest", "linear", "cubic"])
+@pytest.mark.parametrize("size", [(10, 12), (3, 7)])
+def test_sizes(coordinates, mode, size):
+    check_node(
+        "Resize",
+        {"x": X},
+        constants={"s": np.array([2, 3, *size])},
+        order=["x", "", "", "s"],
+        mode=mode,
+        coordinate_transformation_mode=coordinates,
+        rtol=2e-5,
+    )
+
+
+@pytest.mark.parametrize("rounding", ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"])
+def test_nearest(rounding):
+    check_node(
+        "Resize",
+        {"x": X},
+        constants={"s": np.array([1, 1, 1.6, 0.65], np.float32)},
+        order=["x", "", "s"],
+        nearest_mode=rounding,
+    )
+
+
+@pytest.mark.parametrize(("mode", "name"), [("nearest", "RESIZE_NEAREST_NEIGHBOR"), ("linear", "RESIZE_BILINEAR")])
+def test_doubling_is_one_operator(mode, name):
+    made = check_node(
+        "Resize",
+        {"x": X},
+        constants={"s": np.array([1, 1, 2, 2], np.float32)},
+        order=["x", "", "s"],
+        mode=mode,
+        coordinate_transformation_mode="asymmetric" if mode == "nearest" else "half_pixel",
+        nearest_mode="floor",
+        dynamic=["x"],
+    )
+    assert made == ["TRANSPOSE", name, "TRANSPOSE"]
+
+
+def test_antialias():
+    check_node(
+        "Resize",
+        {"x": X},
+        constants={"s": np.array([1, 1, 0.5, 0.6], np.float32)},
+        order=["x", "", "s"],
+        mode="linear",
+        antialias=1,
+    )
+
+
+def test_region():
+    check_node(
+        "Resize",
+        {"x": X},
+        constants={
+            "r": np.array([0, 0, 0.2, 0.3, 1, 1, 0.9, 1.2], np.float32),
+            "s": np.array([2, 3, 4, 5]),
+        },
+        order=["x", "r", "", "s"],
+        mode="linear",
+        coordinate_transformation_mode="tf_crop_and_resize",
+        extrapolation_value=3.0,
+    )
+
+
+def test_space_and_depth():
+    check_node("SpaceToDepth", {"x": floats(2, 3, 4, 6)}, blocksize=2)
+    assert check_node("DepthToSpace", {"x": floats(2, 8, 4, 6)}, blocksize=2) == [
+        "TRANSPOSE",
+        "DEPTH_TO_SPACE",
+        "TRANSPOSE",
+    ]
