@@ -147,6 +147,14 @@ def test_the_suffix_chooses_the_target(call, small, tmp_path):
     assert ".onnx" in result.err
 
 
+def test_a_tflite_file_is_verified(call, small, tmp_path):
+    result = _convert(call, "onnx", "--input", small, "-o", tmp_path / "m.tflite")
+    assert result.code == 0
+    assert "verified" in result.out
+    assert "unverified" not in result.out
+    assert "LiteRT" in (tmp_path / "m.report.json").read_text()
+
+
 def test_tensorflow_options_reach_the_conversion(call, tmp_path):
     result = _convert(
         call,

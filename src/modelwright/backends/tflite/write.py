@@ -18,18 +18,20 @@ SUFFIX: Final = ".tflite"
 """What the names of TFLite files end in; readers go by it."""
 
 
-def write(model: ir.Model, path: Path) -> Written:
+def write(model: ir.Model, path: Path, *, python: Path | None = None) -> Written:
     """Writes the model as a TFLite file.
 
     Args:
         model: The model; it is changed.
         path: The file.
+        python: The interpreter that the result will run in; writing needs none.
 
     Raises:
         UsageError: The file's name does not say that it is a TFLite file.
         UnsupportedError: Some nodes cannot be written; all of them are listed, and nothing is written.
         OutputError: The file cannot be written.
     """
+    del python
     if path.suffix.lower() != SUFFIX:
         raise UsageError(
             f"{path.name}: the name of a TFLite file ends in {SUFFIX}", hint=f"write to {path.stem}{SUFFIX}"
