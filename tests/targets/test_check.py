@@ -92,3 +92,10 @@ def test_verdicts_are_in_network_order(check):
     )
     report = check(text.replace("v0", "x"), decides="listed", operators={"Neg": {}})
     assert [node.name for node in report.nodes] == [f"n{i}" for i in range(1, 41)]
+
+
+def test_what_is_not_valid_onnx_fails_whatever_the_table_says(check):
+    text = "g (float[2] x) => (float[2] y) { [odd] a = Relu<alpha=1.0>(x)\n [fine] y = Relu(a) }"
+    report = check(text, decides="listed", operators={"Relu": {}})
+    assert [(node.name, node.passed) for node in report.nodes] == [("odd", False), ("fine", True)]
+    assert report.nodes[0].evidence == "rule"

@@ -95,7 +95,7 @@ def type_proto(value: ir.Value) -> onnx.TypeProto:
     proto = onnx.TypeProto()
     if value.type is not None:
         ir.serde.serialize_type_into(proto, from_=value.type)
-    if value.shape is not None:
+    if value.type is not None and value.shape is not None:
         ir.serde.serialize_shape_into(proto, from_=value.shape)
     return proto
 

@@ -7,8 +7,10 @@ and more become external data in one file of zeros that takes no space.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -121,7 +123,8 @@ class _Maker:
     def fill(self, graph: onnx.GraphProto) -> None:
         """Adds the node, its constants and its inputs and outputs."""
         graph.name = "node"
-        proto = ir.serde.serialize_node(self.node)
+        with _quiet():
+            proto = ir.serde.serialize_node(self.node)
         proto.name = self.node.op_type
         del proto.metadata_props[:]
         proto.doc_string = ""
@@ -208,6 +211,17 @@ class _Maker:
         for key, text in (("location", ZEROS), ("offset", "0"), ("length", str(length))):
             proto.external_data.add(key=key, value=text)
         return proto
+
+
+@contextlib.contextmanager
+def _quiet() -> Generator[None]:
+    """Without onnx_ir's remarks on values in bodies whose dtype is not known: the trial is what finds out."""
+    logger = logging.getLogger("onnx_ir.serde")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _is_kept(tensor: ir.TensorProtocol, size: int) -> bool:

@@ -15,6 +15,7 @@ from modelwright.targets.profile import Profile
 from modelwright.targets.report import NodeVerdict, TargetReport
 from modelwright.targets.rule import apply_model_rules, apply_node_rules
 from modelwright.targets.source_problems import source_problem
+from modelwright.targets.standard import Standard
 from modelwright.targets.table import look_up
 from modelwright.targets.trial.batch import Batch
 from modelwright.targets.trial.engines import Engine, engine_named, interpreters
@@ -56,13 +57,14 @@ def check_target(facts: ModelFacts, profile: Profile, *, whole: Whole, settings:
     model_causes = apply_model_rules(facts, profile.rules)
     if trial is not None:
         model_causes += whole_causes(trial, facts, whole)
+    judge = _Judge(facts, profile, trial)
     return TargetReport(
         model=os.path.basename(facts.path.rstrip("/")),  # noqa: PTH119  the text is shown, not opened
         target=profile.name,
         label=profile.label,
         evidence=phrases,
         causes=tuple(model_causes),
-        nodes=tuple(_verdict(facts, node, profile, trial, index) for index, node in enumerate(facts.nodes)),
+        nodes=tuple(judge.verdict(node, index) for index, node in enumerate(facts.nodes)),
     )
 
 
@@ -108,7 +110,8 @@ def _trial_phrase(trial: ModelTrial, engine: Engine) -> str:
         how = done if trial.whole.stage == "run" else "loaded"
         return f"by trial: {trial.label} {how} the whole model"
     tried = f"{trial.tried} different node{'s' * (trial.tried != 1)} of {sum(1 for _ in trial.nodes)} tried one by one"
-    why = "the whole model is refused" if trial.whole is not None else "the model is large"
+    whole = "loads but does not run" if trial.whole is not None and trial.whole.stage == "run" else "is refused"
+    why = f"the whole model {whole}" if trial.whole is not None else "the model is large"
     return f"by trial: {trial.label}; {why}, {tried}"
 
 
@@ -118,32 +121,44 @@ def _table_phrase(profile: Profile) -> str:
     )
 
 
-def _verdict(facts: ModelFacts, node: NodeFacts, profile: Profile, trial: ModelTrial | None, index: int) -> NodeVerdict:
-    found = _operator_causes(facts, node, profile, trial, index)
-    evidence = found[0].evidence if found else Evidence.RULE
-    causes = [*found, *apply_node_rules(facts, node, profile.rules)]
-    errors = [cause for cause in causes if cause.code.fails]
-    warnings = [cause for cause in causes if cause.code >= Code.NOT_ACCELERATED]
-    passing = [cause for cause in causes if cause.code is Code.OK]
-    shown = (*errors, *warnings) or tuple(passing) or (Cause(code=Code.OK, message="no rule speaks against it"),)
-    return NodeVerdict(
-        name=node.name,
-        type=node.node.op_type if found and found[0].code is Code.SOURCE_UNSUPPORTED else node.type,
-        causes=tuple(dict.fromkeys(shown)),
-        evidence=errors[0].evidence if errors else evidence,
-    )
+class _Judge:
+    """Gives the verdicts on a model's nodes."""
 
+    def __init__(self, facts: ModelFacts, profile: Profile, trial: ModelTrial | None) -> None:
+        self._facts = facts
+        self._profile = profile
+        self._trial = trial
+        self._standard = Standard(facts)
 
-def _operator_causes(
-    facts: ModelFacts, node: NodeFacts, profile: Profile, trial: ModelTrial | None, index: int
-) -> list[Cause]:
-    """What trial, or else the table, says of the operator; a table of accelerated operators adds to a trial."""
-    problem = source_problem(facts, node)
-    if problem is not None:
-        return [problem]
-    tried = node_causes(trial, facts, node, profile, index) if trial is not None else []
-    decided = bool(tried) and tried[0].code is not Code.NOT_TRIED
-    if decided and profile.decides != "accelerated":
-        return tried
-    listed = look_up(facts, node, profile)
-    return [*tried, *([listed] if listed is not None else [])]
+    def verdict(self, node: NodeFacts, index: int) -> NodeVerdict:
+        """The verdict on one node: errors and warnings where there are any, else what speaks for it."""
+        found = self._operator_causes(node, index)
+        evidence = found[0].evidence if found else Evidence.RULE
+        causes = [*found, *apply_node_rules(self._facts, node, self._profile.rules)]
+        errors = [cause for cause in causes if cause.code.fails]
+        warnings = [cause for cause in causes if cause.code >= Code.NOT_ACCELERATED]
+        passing = [cause for cause in causes if cause.code is Code.OK]
+        shown = (*errors, *warnings) or tuple(passing) or (Cause(code=Code.OK, message="no rule speaks against it"),)
+        imported = not found or found[0].code is not Code.SOURCE_UNSUPPORTED
+        return NodeVerdict(
+            name=node.name,
+            type=node.type if imported else node.node.op_type,
+            causes=tuple(dict.fromkeys(shown)),
+            evidence=errors[0].evidence if errors else evidence,
+        )
+
+    def _operator_causes(self, node: NodeFacts, index: int) -> list[Cause]:
+        """What trial says of the operator, or else the standard and the table.
+
+        A table of accelerated operators adds to a trial.
+        """
+        problem = source_problem(self._facts, node)
+        if problem is not None:
+            return [problem]
+        tried = node_causes(self._trial, self._facts, node, self._profile, index) if self._trial is not None else []
+        decided = bool(tried) and tried[0].code is not Code.NOT_TRIED
+        if decided and self._profile.decides != "accelerated":
+            return tried
+        listed = look_up(self._facts, node, self._profile)
+        invalid = None if decided else self._standard.cause(node)
+        return [*tried, *(cause for cause in (listed, invalid) if cause is not None)]

@@ -13,6 +13,8 @@ from modelwright.targets.profile import Ways
 
 ONNX = "onnx"
 
+CORRECT_IT = "correct it where the model is made; `modelwright convert onnx --checker` holds it against the standard"
+
 
 def command(facts: ModelFacts, suffix: str, *flags: str) -> str:
     """A conversion of the model with ``flags``, writing ``<stem>.<suffix>.onnx``."""

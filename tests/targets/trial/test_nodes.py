@@ -5,7 +5,7 @@ import pytest
 
 from modelwright.targets.trial.batch import Batch
 from modelwright.targets.trial.engines import engine_named
-from modelwright.targets.trial.nodes import AssumedTypes, Whole, try_model
+from modelwright.targets.trial.nodes import Whole, try_model
 
 BAD = """<ir_version: 8, opset_import: ["" : 17, "own" : 1]>
 g (float[2, 3] x) => (float[2, 3] y, double[2, 3] z) {
@@ -58,12 +58,3 @@ def test_a_file_given_is_the_one_that_is_tried(attempt, small):
     trial = attempt(BAD, shapes={}, file=small)
     assert trial.whole.accepted
     assert trial.whole.stage == "load", "not all inputs have a size"
-
-
-def test_assumed_dtypes_follow_the_producer(make_facts):
-    facts = make_facts("g (int64[2] x) => (int64[2] y) { a = own.Thing(x)\n y = Neg(a) }", opset='"" : 17, "own" : 1')
-    types = AssumedTypes(facts)
-    value = facts.nodes[1].node.inputs[0]
-    assert types.dtype(value).name == "INT64"
-    assert types.assumed == "a is int64"
-    assert types.dtype(facts.nodes[0].node.inputs[0]).name == "INT64"

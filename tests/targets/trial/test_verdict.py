@@ -79,6 +79,8 @@ def of_model(make_facts):
 
 def test_what_a_node_explains_is_not_said_twice(of_model):
     assert of_model(outcome("no"), [NodeTrial(outcome=outcome("no"))]) == []
+    ran = NodeTrial(outcome=outcome("odd scales", stage="run"), certain=False)
+    assert of_model(outcome("odd scales", stage="run"), [ran]) == [], "the node's warning says it"
     assert of_model(outcome(accepted=True)) == []
     assert of_model(None) == []
 

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import onnx_ir as ir
 
-from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.io import save
 from modelwright.hub.io_places import tensor_places
 from modelwright.hub.io_tensors import byte_length
 from modelwright.hub.single_node import SingleNode, UntypedInputError, isolate, write_zeros
+from modelwright.targets.assumed import AssumedTypes
 from modelwright.targets.causes import Code
 from modelwright.targets.facts import ModelFacts, NodeFacts
 from modelwright.targets.trial.batch import Batch, Job, Outcome
@@ -148,30 +148,6 @@ def _try_nodes(facts: ModelFacts, batch: Batch, trial: ModelTrial) -> None:
     trial.tried = len(jobs)
     for index, (number, certain, assumed) in found.items():
         trial.nodes[index] = NodeTrial(outcome=outcomes[number], certain=certain, assumed=assumed)
-
-
-class AssumedTypes:
-    """Dtypes of a node's inputs; one that cannot be inferred, behind an operator unknown here, is assumed.
-
-    Attributes:
-        assumed: What was assumed, as a phrase; empty when nothing was.
-    """
-
-    def __init__(self, facts: ModelFacts) -> None:
-        self._facts = facts
-        self.assumed = ""
-
-    def dtype(self, value: ir.Value) -> ir.DataType | None:
-        """The value's dtype, else that of the first input of its producer that has one, else float32."""
-        known = self._facts.shapes.dtype(value)
-        if known is not None or value.type is not None:
-            return known
-        producer = value.producer()
-        sources = [item for item in producer.inputs if item is not None] if producer is not None else []
-        dtypes = [self._facts.shapes.dtype(item) for item in sources]
-        guess = next((dtype for dtype in dtypes if dtype is not None), ir.DataType.FLOAT)
-        self.assumed = f"{value.name} is {dtype_name(guess)}"
-        return guess
 
 
 def _job(number: int, node: NodeFacts, single: SingleNode, folder: Path) -> Job:

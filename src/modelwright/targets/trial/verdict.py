@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelwright.targets.causes import Cause, Code, Evidence
 from modelwright.targets.facts import ModelFacts, NodeFacts
 from modelwright.targets.profile import Profile
-from modelwright.targets.remedies import make_static, pin_opset, without
+from modelwright.targets.remedies import CORRECT_IT, make_static, pin_opset, without
 from modelwright.targets.table import remedy_for_missing
 from modelwright.targets.trial.explain import explain
 from modelwright.targets.trial.nodes import ModelTrial, NodeTrial, Whole
@@ -63,9 +63,7 @@ def _remedy(code: Code, facts: ModelFacts, node: NodeFacts, profile: Profile) ->
         case Code.OPSET:
             return "write an older opset with --opset"
         case _:
-            return (
-                "correct it where the model is made; `modelwright convert onnx --checker` holds it against the standard"
-            )
+            return CORRECT_IT
 
 
 def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole) -> list[Cause]:
@@ -76,7 +74,7 @@ def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole) -> list[Cau
     code, text = explain(outcome)
     if code is Code.OPSET:
         return [_cause(code, f"{trial.label}: {text}", pin_opset(facts, _newest(text, facts.opset)))]
-    if any(_fails(found) for found in trial.nodes.values()):
+    if any(found.outcome is not None and not found.outcome.accepted for found in trial.nodes.values()):
         return []
     where = f" at node {outcome.node}" if outcome.node else ""
     if outcome.stage == "run" and (whole.guessed or _takes_integers(facts)):
@@ -92,11 +90,6 @@ def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole) -> list[Cau
 def _newest(text: str, opset: int) -> int:
     numbers = [int(word.rstrip(",")) for word in text.split() if word.rstrip(",").isdigit()]
     return numbers[-1] if "opset" in text and numbers else min(opset, 17)
-
-
-def _fails(found: NodeTrial) -> bool:
-    outcome = found.outcome
-    return outcome is not None and not outcome.accepted and (found.certain or outcome.stage == "load")
 
 
 def _takes_integers(facts: ModelFacts) -> bool:
