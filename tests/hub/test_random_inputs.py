@@ -49,3 +49,9 @@ def test_an_unknown_rank_is_a_vector():
     unknown = TensorSpec(name="x", dtype="float32", shape=None)
     assert choose_shapes([unknown], {}) == {"x": (2,)}
     assert has_open_sizes([unknown], {})
+
+
+@pytest.mark.parametrize("dtype", ["float8e4m3fn", "float8e5m2", "bfloat16", "int4", "uint4", "float16", "complex64"])
+def test_dtypes_that_numpy_knows_through_others(dtype):
+    found = random_inputs([TensorSpec(name="x", dtype=dtype, shape=(3,))], seed=0)["x"]
+    assert (found.shape, str(found.dtype).replace("_", "")) == ((3,), dtype)

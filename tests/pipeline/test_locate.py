@@ -243,3 +243,10 @@ def test_the_result_is_data(sides):
 
     data = json.loads(json.dumps(plain_data(sides(NET, NET.replace("ArgMax", "ArgMin")))))
     assert (data["status"], data["divergence"]["tensor"]["measure"]["max_rel"]) == ("failed", "inf")
+
+
+def test_outputs_that_are_no_tensors_leave_nothing_to_compare(sides):
+    text = "g (float[2] x) => (seq(float[2]) y) { y = SequenceConstruct (x, x) }"
+    found = sides(text, text)
+    assert (found.status, found.search.runs_model) == (Status.UNVERIFIED, 0)
+    assert "no output in common that can be compared" in found.reason

@@ -180,8 +180,12 @@ def _verdict(found: ModelDiff) -> Text:
         for name, part in (("graph", found.graph), ("weights", found.weights), ("outputs", found.numerics))
         if part is not None
     ]
+    ran = found.numerics is not None and not found.numerics.reason
+    if found.numerics is not None and not ran:
+        looked.remove("outputs")
     if found.same:
         besides = f"; not counted: {', '.join(found.ignored)}" if found.ignored else ""
-        tolerance = f" within rtol {found.rtol:g}, atol {found.atol:g}" if found.numerics is not None else ""
+        tolerance = f" within rtol {found.rtol:g}, atol {found.atol:g}" if ran else ""
+        besides += "; the outputs could not be compared" if found.numerics is not None and not ran else ""
         return Text.assemble(("same", "bold green"), f"  {', '.join(looked)} agree{tolerance}{besides}")
     return Text.assemble(("different", "bold red"), f"  {'; '.join(found.differs)}")

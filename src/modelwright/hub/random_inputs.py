@@ -19,6 +19,7 @@ import numpy as np
 
 from modelwright.errors import UnknownNameError, unknown_name
 from modelwright.formats import Dim, TensorSpec
+from modelwright.hub.dtypes import dtype_named
 
 _BATCH = 2
 _IMAGE_RANK = 4
@@ -110,8 +111,8 @@ def _draw(
         return rng.integers(0, 2, shape).astype(np.bool_)
     if dtype.startswith(("int", "uint")):
         low, high = bounds or _RANGES.get(dtype, _INTEGERS)
-        return rng.integers(int(low), int(high), shape).astype(dtype)
+        return rng.integers(int(low), int(high), shape).astype(dtype_named(dtype).numpy())
     low, high = bounds or _FLOATS
     if dtype.startswith("complex"):
         return (rng.uniform(low, high, shape) + 1j * rng.uniform(low, high, shape)).astype(dtype)
-    return rng.uniform(low, high, shape).astype(np.float32).astype(dtype)
+    return rng.uniform(low, high, shape).astype(np.float32).astype(dtype_named(dtype).numpy())

@@ -91,13 +91,9 @@ def diff_models(request: DiffRequest) -> ModelDiff:
         a, b = _load(request, Path(folder))
         numerics = _numerics(request, a, b) if Part.NUMERICS in request.parts else None
         graph, weights = _static(request, a, b)
-    rtol = DEFAULT_RTOL if request.rtol is None else request.rtol
-    atol = DEFAULT_ATOL if request.atol is None else request.atol
-    differs = (
-        *_graph_phrases(graph, request.ignored),
-        *_weight_phrases(weights, request.ignored),
-        *_numeric_phrases(numerics),
-    )
+    static = (*_graph_phrases(graph, request.ignored), *_weight_phrases(weights))
+    proven = graph is not None and weights is not None and not static and Aspect.OPSET not in request.ignored
+    differs = (*static, *_numeric_phrases(numerics, needed=not proven))
     return ModelDiff(
         a=str(request.a),
         b=str(request.b),
@@ -107,8 +103,8 @@ def diff_models(request: DiffRequest) -> ModelDiff:
         graph=graph,
         weights=weights,
         numerics=numerics,
-        rtol=rtol,
-        atol=atol,
+        rtol=DEFAULT_RTOL if request.rtol is None else request.rtol,
+        atol=DEFAULT_ATOL if request.atol is None else request.atol,
         ignored=request.ignored,
         differs=differs,
     )
@@ -189,10 +185,9 @@ def _aspect_phrase(aspect: Aspect, found: Sequence[str]) -> str:
     return ", ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
 
 
-def _weight_phrases(weights: WeightsDiff | None, ignored: Sequence[Aspect]) -> list[str]:
+def _weight_phrases(weights: WeightsDiff | None) -> list[str]:
     if weights is None:
         return []
-    del ignored
     phrases: list[str] = []
     for change in Change:
         count = sum(item.change is change and not item.within for item in weights.changes)
@@ -201,11 +196,12 @@ def _weight_phrases(weights: WeightsDiff | None, ignored: Sequence[Aspect]) -> l
     return phrases
 
 
-def _numeric_phrases(numerics: NumericsDiff | None) -> list[str]:
+def _numeric_phrases(numerics: NumericsDiff | None, *, needed: bool) -> list[str]:
+    """What differs in the outputs; that they could not be had counts only if they are needed to tell."""
     if numerics is None:
         return []
     if numerics.reason:
-        return ["the outputs could not be compared"]
+        return ["the outputs could not be compared"] if needed else []
     bad = [item.name for item in numerics.outputs if not item.passed]
     phrases = [f"values of {', '.join(bad[:4])}" + (" and more" if len(bad) > 4 else "")] if bad else []
     return phrases + ([f"outputs of one model only: {', '.join(numerics.unmatched)}"] if numerics.unmatched else [])

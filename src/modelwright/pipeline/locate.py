@@ -204,7 +204,8 @@ def _survey_source(
         return probe.survey(outputs, probe.skeleton.made)
     except (ArtifactInvalid, CannotRunHere) as error:
         raise SourceRunFailed(
-            f"{path}: the source itself: {_without_place(error.message)}", hint=_FITTING_INPUTS
+            f"{path}: the source itself: {_without_place(error.message)}",
+            hint=_FITTING_INPUTS if "does not run" in error.message else "",
         ) from error
 
 
@@ -214,7 +215,8 @@ def _survey_model(
     try:
         return probe.survey(outputs, names)
     except ArtifactInvalid as error:
-        hint = error.hint if request.inputs is not None or request.reference is not None else _FITTING_INPUTS
+        drawn = request.inputs is None and request.reference is None and "does not run" in error.message
+        hint = _FITTING_INPUTS if drawn else error.hint
         message = f"{request.model}: {_without_place(error.message)}"
         raise ArtifactInvalid(message, hint=hint, node=error.node) from error
 

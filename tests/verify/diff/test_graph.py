@@ -178,3 +178,17 @@ def test_tensors_in_attributes_and_functions(kind):
         assert found["fill"].details[0].a == "float32[1] [0.5]"
     else:
         assert found["function f::Act/r"].details[0].what == "alpha"
+
+
+def test_a_subgraph_that_reads_a_constant_from_outside(model):
+    text = """
+g (bool p, float[2] x) => (float[2] y) {
+    two = Constant <value_float = 2.0> ()
+    [pick] y = If (p) <
+        then_branch = t () => (float[2] a) { [one] b = Mul (x, two) [last] a = Elu <alpha = 0.5> (b) },
+        else_branch = e () => (float[2] c) { [other] c = Sub (x, two) }>
+}
+"""
+    assert not _diff(model(text), model(text)).nodes
+    found = _diff(model(text), model(text.replace("0.5", "0.25")))
+    assert [(node.inside, node.a) for node in found.nodes] == [("pick/then_branch/", "last")]

@@ -172,6 +172,12 @@ class _Matcher:
     found: dict[ir.Node, ir.Node] = field(default_factory=dict[ir.Node, ir.Node])
     taken: set[ir.Node] = field(default_factory=set[ir.Node])
     order: list[Pair] = field(default_factory=list[Pair])
+    own_a: frozenset[ir.Node] = field(init=False)
+    own_b: frozenset[ir.Node] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keeps the nodes apart from Constants and from those of other graphs that read the same values."""
+        self.own_a, self.own_b = frozenset(self.a.nodes), frozenset(self.b.nodes)
 
     def add(self, node: ir.Node, other: ir.Node) -> None:
         """Keeps a match."""
@@ -247,10 +253,10 @@ class _Matcher:
     def _consumers(self, mine: ir.Value, theirs: ir.Value, known: AbstractSet[object]) -> None:
         groups: dict[object, tuple[list[ir.Node], list[ir.Node]]] = defaultdict(lambda: ([], []))
         for use in mine.uses():
-            if use.node not in self.found and use.node.graph is self._graph_of(self.a):
+            if use.node in self.own_a and use.node not in self.found:
                 groups[_operator(use.node), use.idx][0].append(use.node)
         for use in theirs.uses():
-            if use.node not in self.taken and use.node.graph is self._graph_of(self.b):
+            if use.node in self.own_b and use.node not in self.taken:
                 groups[_operator(use.node), use.idx][1].append(use.node)
         for first, second in groups.values():
             first = [node for node in first if self._free(node, second, known)]
@@ -259,18 +265,15 @@ class _Matcher:
 
     def _producers(self, mine: ir.Value, theirs: ir.Value, known: AbstractSet[object]) -> None:
         node, other = mine.producer(), theirs.producer()
-        if node is None or other is None or node in self.found or other in self.taken:
+        if node not in self.own_a or other not in self.own_b or node in self.found or other in self.taken:
             return
-        if mine in self.a.weights or theirs in self.b.weights or not self._free(node, [other], known):
+        if not self._free(node, [other], known):
             return
         if mine.index() == theirs.index() and _same_operator(node, other):
             self.add(node, other)
 
     def _free(self, node: ir.Node, others: Sequence[ir.Node], known: AbstractSet[object]) -> bool:
         return (node.name, node.op_type) not in known or any(other.name == node.name for other in others)
-
-    def _graph_of(self, view: GraphView) -> object:
-        return view.nodes[0].graph if view.nodes else None
 
 
 def _operator(node: ir.Node) -> tuple[str, str]:

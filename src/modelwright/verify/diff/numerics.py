@@ -95,6 +95,8 @@ def pair_inputs(a: Sequence[TensorSpec], b: Sequence[TensorSpec]) -> list[Paired
 def _paired(a: TensorSpec, b: TensorSpec) -> Paired:
     if a.dtype != b.dtype:
         raise NotComparable(f"input {a.name!r} is of dtype {a.dtype} in the first model and {b.dtype} in the second")
+    if "(" in a.dtype:
+        raise NotComparable(f"input {a.name!r} is of type {a.dtype}, for which no values can be drawn")
     relation = _relation(a, b)
     if relation is False:
         raise NotComparable(f"input {a.name!r} has shapes that do not fit each other: {a} and {b}")

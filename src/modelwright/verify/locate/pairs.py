@@ -69,24 +69,33 @@ def pair_tensors(match: GraphMatch, source: Mapping[str, Digest], model: Mapping
 
 def _candidates(match: GraphMatch) -> Iterator[tuple[str, str, bool]]:
     """Names in both models, and whether their nodes do the same; from the structure first, then by name alone."""
-    seen: set[ir.Value] = set()
+    for mine, theirs in match.outputs:
+        if mine.name and theirs.name:
+            yield mine.name, theirs.name, True
+    seen: set[ir.Value] = {value for pair in match.outputs for value in pair}
     for node, other in match.nodes.items():
-        firm = node in match.alike or _same_role(node, other)
         for mine, theirs in zip(node.outputs, other.outputs, strict=False):
+            if mine.name and theirs.name and not {mine, theirs} & seen:
+                yield mine.name, theirs.name, _firm(match, mine, theirs)
             seen.update((mine, theirs))
-            if mine.name and theirs.name:
-                yield mine.name, theirs.name, firm and _same_use(mine, theirs)
     names = {value.name: value for node in match.b.nodes for value in node.outputs if value.name}
     for node in match.a.nodes:
         for value in node.outputs:
             other = names.get(value.name or "")
-            if value.name and other is not None and value not in seen and other not in seen:
-                makers = value.producer(), other.producer()
-                same = makers[0] is not None and makers[1] is not None and _same_role(makers[0], makers[1])
-                yield value.name, value.name, same and _same_use(value, other)
-    for mine, theirs in match.outputs:
-        if mine.name and theirs.name and not {mine, theirs} & seen:
-            yield mine.name, theirs.name, True
+            if value.name and other is not None and not {value, other} & seen:
+                yield value.name, value.name, _firm(match, value, other)
+
+
+def _firm(match: GraphMatch, mine: ir.Value, theirs: ir.Value) -> bool:
+    """Whether two values are results of nodes that do the same.
+
+    What follows a node can be folded into its weights; so of a node with weights the same must follow, too.
+    """
+    node, other = mine.producer(), theirs.producer()
+    if node is None or other is None or not _same_role(node, other):
+        return False
+    weighed = any(value in match.a.weights or value in match.b.weights for value in (*node.inputs, *other.inputs))
+    return _same_use(mine, theirs) if weighed else True
 
 
 def _same_role(node: ir.Node, other: ir.Node) -> bool:

@@ -117,6 +117,8 @@ class OnnxProbe:
         dtypes = self.skeleton.dtypes
         named = [name for name in names if dtypes.get(name, "unknown") in RUNNABLE]
         wanted = [name for name in outputs if dtypes.get(name, "unknown") in (*RUNNABLE, "unknown")]
+        if not wanted and not named:
+            return {}, {}
         path = self.skeleton.write(wanted, digests=named)
         found = self._run(path, self._inputs, None)
         self.runs += 1
