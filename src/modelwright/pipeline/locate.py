@@ -172,10 +172,9 @@ def _against_source(request: LocateRequest, side: Side, folder: Path) -> Localis
         actual=actual,
         digests=digests,
     )
-    label = probe.label if live is not None else hub.label
     imported = live is None and source.format is not Format.ONNX
     what = "the source as modelwright imports it, in" if imported else "the source in"
-    return dataclasses.replace(found, method=f"{what} {label}, on {method}")
+    return dataclasses.replace(found, method=f"{what} {probe.label}, on {method}")
 
 
 def _load_source(request: LocateRequest, side: Side, folder: Path) -> Side:
