@@ -58,6 +58,11 @@ def reshaped(tensor: ir.TensorProtocol, shape: Sequence[int]) -> ir.TensorProtoc
     return derived([tensor], sizes, compute)
 
 
+def same(array: np.ndarray) -> np.ndarray:
+    """The array itself; for tensors that are computed elsewhere."""
+    return array
+
+
 def sizes_of(tensor: ir.TensorProtocol) -> tuple[int, ...]:
     """A tensor's shape as ints."""
     return tuple(int(dim) for dim in tensor.shape)  # pyright: ignore[reportArgumentType]

@@ -10,6 +10,7 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.backends.tflite.kernels import KERNELS, Kernel, carrier
+from modelwright.backends.tflite.quantized import quantization_of, set_quantization
 from modelwright.backends.tflite.vocabulary import DOMAIN, NUMBERS, OPTIONS
 from modelwright.errors import ConversionError, InternalError
 from modelwright.formats import Dim
@@ -17,7 +18,7 @@ from modelwright.hub.builder import SOURCE_KEY, Tensor
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.emitters import OpsetBuilder
 from modelwright.rewrites.context import source_of
-from modelwright.rewrites.tensors import derived, sizes_of
+from modelwright.rewrites.tensors import derived, same, sizes_of
 from modelwright.schemas.tflite.tables import TFLITE
 
 Inputs = Sequence[Tensor | None]
@@ -96,7 +97,7 @@ class LiteEmitter(OpsetBuilder):
                 dtype=dtype,
                 shape=ir.Shape(list(sizes_of(x.const_value))),
             )
-            return self.initializer(derived([source], sizes_of(x.const_value), _same), name=x.name or "const")
+            return self.initializer(derived([source], sizes_of(x.const_value), same), name=x.name or "const")
         if ir.DataType.UINT64 in (before, dtype):
             raise self.fail("TFLite casts neither to nor from uint64", hint="use int64 in the model")
         return cast("ir.Value", self.emit("CAST", [x], {"dtype": dtype}))
@@ -189,8 +190,11 @@ class LiteEmitter(OpsetBuilder):
         return node.outputs[0] if outputs == 1 else tuple(node.outputs)
 
     def _mark(self, node: ir.Node) -> None:
-        """Infinities stay where they are moved, or added to what is finite."""
+        """What integers mean, and infinities, stay where they are moved; the latter also beside what is finite."""
         kernel = KERNELS.get(node.op_type)
+        if kernel is not None and kernel.moves and kernel.data is not None and kernel.data[0] < len(node.inputs):
+            for value in node.outputs:
+                set_quantization(value, quantization_of(node.inputs[kernel.data[0]]))
         keeps = node.op_type in _KEEPING or (kernel is not None and kernel.moves)
         if keeps and any(may_be_infinite(value) for value in node.inputs):
             for value in node.outputs:
@@ -208,10 +212,6 @@ class LiteEmitter(OpsetBuilder):
                 raise InternalError(f"the dtype of {node.op_type}'s result is not known", node=self.origin)
             value.type = ir.TensorType(kind)
             value.shape = None if dims is None else ir.Shape(list(dims))
-
-
-def _same(array: np.ndarray) -> np.ndarray:
-    return array
 
 
 def _attributes(op_type: str, options: dict[str, Any]) -> list[ir.Attr]:

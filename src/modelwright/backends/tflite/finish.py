@@ -21,7 +21,7 @@ def finish_graph(graph: ir.Graph) -> None:
             if attribute.type is ir.AttributeType.GRAPH:
                 finish_graph(attribute.as_graph())
         _fuse(node)
-    _remove_unused(graph)
+    remove_unused(graph)
 
 
 def _fuse(node: ir.Node) -> None:
@@ -44,7 +44,8 @@ def _fuse(node: ir.Node) -> None:
         graph.remove(node, safe=True)
 
 
-def _remove_unused(graph: ir.Graph) -> None:
+def remove_unused(graph: ir.Graph) -> None:
+    """Removes nodes whose results nothing uses."""
     for node in reversed(list(graph)):
         if not any(value.uses() or value.is_graph_output() for value in node.outputs):
             graph.remove(node, safe=True)

@@ -10,6 +10,7 @@ import onnx_ir as ir
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.backends.tflite.emission import Border
 from modelwright.backends.tflite.operators import is_known, lite_operators, window_operators
+from modelwright.backends.tflite.stored import settle_stored
 from modelwright.backends.tflite.vocabulary import DOMAIN
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.hub.function_bodies import expand_by_standard
@@ -99,8 +100,13 @@ class Legalizer:
 
     def windows(self) -> None:
         """Converts operators that TFLite has with channels last, between Transposes."""
-        for graph in _all_graphs(self.root):
-            self._walk(graph, window_operators(), final=False)
+        for _ in range(2):  # what was taken apart in the first walk is converted in the second
+            settle_stored(self.root, self._fresh)
+            for graph in _all_graphs(self.root):
+                self._walk(graph, window_operators(), final=False)
+
+    def _fresh(self, tensor: ir.TensorProtocol, name: str) -> ir.Value:
+        return LiteBuilder(self.root, self.opset, names=self.names, shapes=self.shapes).initializer(tensor, name=name)
 
     def rest(self) -> None:
         """Converts all that is left."""

@@ -21,10 +21,13 @@ _MOST_ELEMENTS = 1 << 29
 _DISLIKE = 1
 _ROUNDS = 4
 
+# Those in capitals are TFLite's, which work with channels last.
 _SPATIAL_OPERATORS = frozenset(
     """
     Conv ConvTranspose MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool BatchNormalization Resize
     InstanceNormalization DepthToSpace SpaceToDepth
+    CONV_2D DEPTHWISE_CONV_2D TRANSPOSE_CONV CONV_3D CONV_3D_TRANSPOSE MAX_POOL_2D AVERAGE_POOL_2D RESIZE_BILINEAR
+    RESIZE_NEAREST_NEIGHBOR
     """.split()
 )
 

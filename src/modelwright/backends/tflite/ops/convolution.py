@@ -9,6 +9,7 @@ import onnx_ir as ir
 
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.backends.tflite.operators import window_op
+from modelwright.backends.tflite.stored import keep_order, keep_shape, stored_of
 from modelwright.backends.tflite.windows import Window, window_of
 from modelwright.formats import Dim
 from modelwright.rewrites.tensors import derived, reshaped, sizes_of, transposed
@@ -103,14 +104,17 @@ def kernel_in_order(op: LiteBuilder, weights: ir.Value, perm: Sequence[int]) -> 
     if op.need_rank(weights) == 3:
         weights = _reshaped(op, weights, (*op.need_shape(weights)[:2], 1, op.need_shape(weights)[2]))
     if weights.const_value is not None and not weights.is_graph_input():
-        return op.initializer(transposed(weights.const_value, perm), name=weights.name or "weights")
+        made = op.initializer(transposed(weights.const_value, perm), name=weights.name or "weights")
+        return keep_order(made, weights, perm)
     return op.transpose(weights, perm)
 
 
 def _reshaped(op: LiteBuilder, x: ir.Value, shape: Sequence[int]) -> ir.Value:
     if x.const_value is None or x.is_graph_input():
         return op.reshape(x, list(shape))
-    return op.initializer(reshaped(x.const_value, shape), name=x.name or "weights")
+    made = op.initializer(reshaped(x.const_value, shape), name=x.name or "weights")
+    found = stored_of(x)
+    return made if found is None else keep_shape(made, x, shape, found.quantization.axis)
 
 
 def _conv_3d(op: LiteBuilder, x: ir.Value, weights: ir.Value, bias: ir.Value, group: int, window: Window) -> ir.Value:

@@ -9,6 +9,7 @@ import onnx_ir as ir
 
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.backends.tflite.operators import lite_op
+from modelwright.backends.tflite.stored import keep_order
 from modelwright.formats import Dim
 from modelwright.hub.dtypes import FLOATS
 from modelwright.rewrites.tensors import derived, sizes_of, transposed
@@ -17,7 +18,8 @@ from modelwright.rewrites.tensors import derived, sizes_of, transposed
 def dense(op: LiteBuilder, x: ir.Value, weights: ir.Value, bias: ir.Value | None, *, turned: bool = False) -> ir.Value:
     """``x @ weights + bias`` with a constant matrix (``turned``: its transpose), over the last dimension of ``x``."""
     if weights.const_value is not None and not turned:
-        weights = op.initializer(transposed(weights.const_value, (1, 0)), name=weights.name or "weights")
+        made = op.initializer(transposed(weights.const_value, (1, 0)), name=weights.name or "weights")
+        weights = keep_order(made, weights, (1, 0))
     elif not turned:
         weights = op.moved(weights, (1, 0))
     return op.FULLY_CONNECTED(x, weights, bias, keep_num_dims=int(op.need_rank(x) > 2))
