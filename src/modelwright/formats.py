@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from modelwright.errors import UsageError
 
@@ -94,6 +96,31 @@ class ArtifactTensor:
     dtype: str | None = None
     scale: float | None = None
     zero_point: int = 0
+
+
+class OriginalKind(enum.StrEnum):
+    """Forms in which vendors' compilers take sources with the operators that these have themselves."""
+
+    FROZEN_GRAPH = "frozen-graph"
+    CAFFE = "caffe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A source in a form that a vendor's compiler takes, its own operators kept.
+
+    Attributes:
+        kind: Which form.
+        names: The hub's names of inputs and outputs to those in this form; ``node:0`` in a frozen graph.
+        perms: Where layouts differ, by the hub's name: ``form_array = hub_array.transpose(perm)``.
+        write: Writes the form's files into a folder, under the stem that it is given, and returns them: the model
+            first, then its weights.
+    """
+
+    kind: OriginalKind
+    names: Mapping[str, str]
+    write: Callable[[Path, str], tuple[Path, ...]]
+    perms: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

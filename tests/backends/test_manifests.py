@@ -1,11 +1,21 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from modelwright.backends.manifests import BackendManifest, backend_for, backend_named, backends
+from modelwright.backends.manifests import (
+    Asked,
+    BackendManifest,
+    Written,
+    backend_for,
+    backend_named,
+    backends,
+)
 from modelwright.errors import InternalError, UnknownNameError, UsageError
+from modelwright.formats import Original, OriginalKind
+from modelwright.options import Option, OptionKind
 
 
 def test_backends_are_found_by_walking():
@@ -40,3 +50,29 @@ def test_manifests_import_nothing_heavy():
         "heavy = {'numpy', 'onnx', 'onnx_ir', 'onnxruntime'} & set(sys.modules); assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_a_writer_may_take_one_request(monkeypatch, tmp_path):
+    module = ModuleType("one_request")
+    seen = []
+    module.write = lambda request: seen.append(request) or Written(files=(request.path,))
+    module.prepare = lambda request: Asked(profile=request.options["level"])
+    monkeypatch.setitem(sys.modules, "one_request", module)
+    options = (Option(name="level", kind=OptionKind.TEXT, help=""),)
+    manifest = BackendManifest(
+        name="x",
+        label="X",
+        suffixes=(),
+        writer="one_request:write",
+        takes_request=True,
+        prepare="one_request:prepare",
+        options=options,
+    )
+    original = Original(kind=OriginalKind.CAFFE, names={}, write=lambda folder, stem: ())
+    manifest.write("model", tmp_path / "m.x", {"level": "high"}, scratch=tmp_path, originals=(original,))
+    (request,) = seen
+    assert (request.model, request.options, request.originals) == ("model", {"level": "high"}, (original,))
+    assert request.scratch == tmp_path
+    assert manifest.asks(request) == Asked(profile="high")
+    plain = BackendManifest(name="y", label="Y", suffixes=(), writer="one_request:write")
+    assert plain.asks(request) is None

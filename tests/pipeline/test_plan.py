@@ -34,6 +34,14 @@ def test_onnx_is_optimized_only_when_asked_for():
     assert "optimize" not in [step.name for step in _plan(optimize={"enabled": False}).steps]
 
 
+def test_targets_with_a_compiler_of_their_own_are_asked_first():
+    output = {"path": "o.om", "target": "ascend", "options": {"soc_version": "Ascend310"}}
+    names = [step.name for step in _plan(output=output).steps]
+    assert names == ["import", "optimize", "check", "export", "verify"]
+    output["options"]["skip_check"] = True
+    assert "check" not in [step.name for step in _plan(output=output).steps]
+
+
 def test_the_key_depends_on_what_is_done_and_not_on_where():
     key = _plan().key
     assert key == _plan(source={"path": "elsewhere"}, output={"path": "p.onnx"}).key

@@ -26,7 +26,7 @@ def declared(text, pattern=FIELD):
     return found
 
 
-@pytest.mark.parametrize(("format_name", "least"), [("tensorflow", 60), ("paddle", 18)])
+@pytest.mark.parametrize(("format_name", "least"), [("tensorflow", 60), ("paddle", 18), ("ascend", 10)])
 def test_descriptor_set_is_what_the_proto_files_say(format_name, least):
     schema = load_schema(format_name)
     folder = resources.files("modelwright.schemas") / format_name

@@ -11,13 +11,13 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelwright.diagnostics import Diagnostic, ModelSummary
 from modelwright.errors import InternalError, UsageError, unknown_name
-from modelwright.formats import ArtifactTensor
+from modelwright.formats import ArtifactTensor, Original
 from modelwright.options import Option
 from modelwright.workers.interpreters import Interpreter
 
@@ -25,6 +25,44 @@ if TYPE_CHECKING:
     import onnx_ir as ir
 
 _PACKAGE = "modelwright.backends"
+
+SKIP_CHECK = "skip_check"
+"""Name of the option with which a backend's ``prepare`` asks no profile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteRequest:
+    """What a backend with many options is to write.
+
+    Attributes:
+        model: The hub model; it may be changed.
+        path: The artifact to write.
+        options: Values of options that were given, by name.
+        originals: Forms in which vendors' compilers take the source itself.
+        scratch: A folder for files that stay until the run is over; None where nothing is written yet.
+    """
+
+    model: ir.Model
+    path: Path
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    originals: tuple[Original, ...] = ()
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a backend asks of a target's profile before the vendor's compiler runs.
+
+    Attributes:
+        profile: The profile's name.
+        operators: Whether the hub's operators are what the compiler gets; if not, only rules about shapes, dtypes and
+            training count.
+        sizes_given: Whether the options say what fills open sizes, so that these need no remark.
+    """
+
+    profile: str
+    operators: bool = True
+    sizes_given: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +84,9 @@ class Written:
             the order they run; ``stand_in`` is one of them.
         keep: Where to write, as ``.npz``, the inputs that were compared and what they should give; None for nowhere.
         planned: Why the vendor's tool did not run; empty when the artifact is there.
+        device: An ONNX file that computes what the artifact does from the artifact's own inputs, where those are not
+            the stand-in's (images before preprocessing); ``keep`` then gets inputs and outputs of this one.
+        raw: A folder for what ``keep`` gets as files of plain bytes too, in the artifact's names and layouts.
     """
 
     files: tuple[Path, ...]
@@ -60,6 +101,8 @@ class Written:
     stand_in_chain: tuple[Path, ...] = ()
     keep: Path | None = None
     planned: str = ""
+    device: Path | None = None
+    raw: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +115,9 @@ class BackendManifest:
         suffixes: Endings of output names that choose it, with the dot.
         writer: ``module:function``; the function takes the model, the path and, as keywords, the options that were
             given, and returns ``Written``. Its defaults are the options' defaults.
+        takes_request: Whether the writer takes one ``WriteRequest`` instead.
+        prepare: ``module:function``; takes a ``WriteRequest``, gives the model the shapes that it is compiled with, and
+            says as ``Asked`` which profile is asked about it before the writer runs. None: none is.
         options: Its options.
         optimizes: Whether every source is optimized when the user does not say; else that is the frontend's to say.
         runner: ``module:function``; takes the artifact's path and the interpreter that the user named (or None) and
@@ -89,6 +135,8 @@ class BackendManifest:
     label: str
     suffixes: tuple[str, ...]
     writer: str
+    takes_request: bool = False
+    prepare: str | None = None
     options: tuple[Option, ...] = ()
     optimizes: bool = False
     runner: str | None = None
@@ -106,6 +154,7 @@ class BackendManifest:
         *,
         python: Path | None = None,
         scratch: Path | None = None,
+        originals: tuple[Original, ...] = (),
     ) -> Written:
         """Brings the model into what the target accepts, and writes it.
 
@@ -115,6 +164,7 @@ class BackendManifest:
             options: Values of options that differ from their defaults, by name.
             python: The interpreter that the user named, for backends that have one.
             scratch: A folder for files that stay until the run is over.
+            originals: Forms in which vendors' compilers take the source itself.
 
         Raises:
             UnknownNameError: There is no such option.
@@ -125,12 +175,25 @@ class BackendManifest:
         for name in options or {}:
             if name not in known:
                 raise unknown_name("option", name, known, where=f"target {self.name}")
-        further = {"python": python} if self.interpreter is not None else {}
-        further |= {"scratch": scratch} if self.scratch else {}
-        result = _function(self.writer)(model, path, **(options or {}), **further)
+        writer = _function(self.writer)
+        if self.takes_request:
+            request = WriteRequest(model=model, path=path, options=options or {}, originals=originals, scratch=scratch)
+            result = writer(request)
+        else:
+            further = {"python": python} if self.interpreter is not None else {}
+            further |= {"scratch": scratch} if self.scratch else {}
+            result = writer(model, path, **(options or {}), **further)
         if not isinstance(result, Written):
             raise InternalError(f"the writer of target {self.name} gave no account of what it wrote")
         return result
+
+    def asks(self, request: WriteRequest) -> Asked | None:
+        """Which profile is asked about the model before it is written, which gets its final shapes; None for none.
+
+        Raises:
+            UsageError: The options do not fit the model.
+        """
+        return None if self.prepare is None else _function(self.prepare)(request)
 
     def load(self, path: Path, python: Path | None) -> Any:
         """The artifact, loaded in what runs it: a ``Runner`` of ``modelwright.verify.runners``.

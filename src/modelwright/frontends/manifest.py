@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.diagnostics import Diagnostic, ModelSummary
 from modelwright.errors import InternalError, unknown_name
-from modelwright.formats import Format, TensorSpec
+from modelwright.formats import Format, Original, TensorSpec
 from modelwright.options import Option
 from modelwright.workers.interpreters import Interpreter
 
@@ -88,6 +88,7 @@ class Imported:
             source itself, ``signature``, ``tags``, ``concrete_function``; ``cut`` says that inputs or outputs are not
             the source's.
         side_files: Further files asked for.
+        originals: Forms in which vendors' compilers take the source itself.
     """
 
     model: ir.Model
@@ -100,6 +101,7 @@ class Imported:
     expected: tuple[TensorSpec, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     side_files: tuple[SideFile, ...] = ()
+    originals: tuple[Original, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ def _subject(written: Written, path: Path) -> Subject:
         checks=written.checks,
         rtol=written.rtol,
         rounds_between_layers=written.rounds_between_layers,
-        keep=written.keep,
+        keep=None if written.device is not None else written.keep,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from modelwright.backends.manifests import backend_named
+from modelwright.backends.manifests import SKIP_CHECK, backend_named
 from modelwright.errors import InternalError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import frontend_for
@@ -24,7 +24,7 @@ class Step:
     """One step.
 
     Attributes:
-        name: ``import``, ``optimize``, ``opset``, ``export`` or ``verify``.
+        name: ``import``, ``optimize``, ``opset``, ``check``, ``export`` or ``verify``.
         tool: What does it: a frontend, a backend, a runner.
         options: Names and values, in order; values are plain data.
         reason: Why the step is there.
@@ -78,6 +78,9 @@ def plan(recipe: Recipe) -> Plan:
         options = (("opset", recipe.output.opset),)
         steps.append(Step(name="opset", tool="passes", options=options, reason="says every node in that opset's words"))
     backend = backend_named(recipe.output.target)
+    if backend.prepare is not None and not recipe.output.options.get(SKIP_CHECK):
+        reason = "asks the target's table and rules before its compiler runs"
+        steps.append(Step(name="check", tool="targets", options=(), reason=reason))
     steps.append(
         Step(
             name="export",

@@ -7,7 +7,6 @@ one whose source could not be run by the tool that was named. After any other er
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from modelwright.backends.manifests import BackendManifest, Written
 from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
 from modelwright.errors import (
-    ModelNotFoundError,
+    CheckFailed,
     ModelwrightError,
     ToolError,
     UsageError,
@@ -27,14 +26,14 @@ from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
-from modelwright.options import OptionKind
 from modelwright.pipeline.background import Background
-from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.device_data import keep_device_data
 from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.plan import Plan, emitted_opset, plan, verifies
-from modelwright.pipeline.recipe import Recipe, parse_recipe, target_of, target_python
+from modelwright.pipeline.recipe import Recipe, target_of, target_python
 from modelwright.pipeline.report import report_json, report_path
+from modelwright.pipeline.settling import settle
 from modelwright.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -63,39 +62,6 @@ class Silent:
 
     def end(self, step: str) -> None:
         """Ignores it."""
-
-
-def settle(recipe: Recipe) -> Recipe:
-    """Fills in what a recipe leaves to detection: the source's format and the target.
-
-    Raises:
-        ModelNotFoundError: There is no source.
-        ModelFormatError: Its format is not recognized.
-        UsageError: The output's suffix is no backend's, or the output would overwrite the source.
-    """
-    source, output = Path(recipe.source.path), Path(recipe.output.path)
-    found = recipe.source.format or detect_format(source).value
-    if output.exists() and source.exists() and output.samefile(source):
-        raise UsageError(f"the output {output} is the source itself", hint="give --output another name")
-    if recipe.verify.reference is not None and not verifies(recipe):
-        raise UsageError("a reference was given, but verification is left out", hint="give one of the two")
-    if recipe.verify.reference is not None and not Path(recipe.verify.reference).is_file():
-        raise ModelNotFoundError(f"no reference file at {recipe.verify.reference}", hint="give an .npz file")
-    _check_side_files(recipe, found, output)
-    target = target_of(recipe).name
-    data = recipe.data()
-    data["source"]["format"] = found
-    data["output"]["target"] = target
-    return parse_recipe(data)
-
-
-def _check_side_files(recipe: Recipe, source: str, output: Path) -> None:
-    """No further file may have the name of the artifact, its report or the source."""
-    taken = {os.path.realpath(path) for path in (output, report_path(output), recipe.source.path)}
-    for option in frontend_for(Format(source)).options:
-        path = recipe.options.get(option.name) if option.kind is OptionKind.NEW_FILE else None
-        if path is not None and os.path.realpath(path) in taken:
-            raise UsageError(f"{option.name}: {path} is taken by another file of this run", hint="choose another name")
 
 
 def run(recipe: Recipe, *, observer: Observer | None = None, runtime: IsolatedRuntime | None = None) -> Report:
@@ -162,8 +128,11 @@ class _Run:
         workspace.stage(report_path(self.output))
         imported = self._import(workspace)
         improve(self.recipe, imported.model, self._step)
+        refused = self._ask(imported, workspace)
+        if refused is not None:
+            return refused
         dtypes = _dtypes(imported.model)
-        written = self._export(imported.model, staged, workspace)
+        written = self._export(imported, staged, workspace)
         failure = self._verify(imported, written, dtypes)
         if failure is not None:
             failure.message = workspace.final_terms(failure.message)
@@ -220,15 +189,34 @@ class _Run:
         self.diagnostics.extend(imported.notices)
         return imported
 
-    def _export(self, model: ir.Model, staged: Path, workspace: Workspace) -> Written:
+    def _ask(self, imported: Imported, workspace: Workspace) -> CheckFailed | None:
+        """Asks the target's table and rules, where a vendor's compiler comes next; gives the error if they say no."""
+        backend = target_of(self.recipe)
+        if backend.prepare is None:
+            return None
+        from modelwright.pipeline import precheck
+
+        with self._step("check") as done:
+            report = precheck.ask(self.recipe, backend, imported)
+            if report is None:
+                return None
+            done.extend(report.evidence)
+            self.diagnostics.extend(precheck.remarks(report))
+            refused = precheck.refusal(report, self.output)
+            if refused is not None:
+                precheck.store(report, workspace.stage(precheck.eval_path(self.output)))
+        return refused
+
+    def _export(self, imported: Imported, staged: Path, workspace: Workspace) -> Written:
         backend = target_of(self.recipe)
         with self._step("export") as done:
             written = backend.write(
-                model,
+                imported.model,
                 staged,
                 self.recipe.output.options,
                 python=target_python(self.recipe, backend),
                 scratch=workspace.scratch() if backend.scratch else None,
+                originals=imported.originals,
             )
             self.diagnostics.extend(written.notices)
             done.extend(written.checks)
@@ -245,15 +233,18 @@ class _Run:
             self.runtime.expect(staged)
         self.artifact = describe_artifact(staged, backend)
 
-    def _written(self, written: Written, folder: Path) -> tuple[WrittenFile, ...]:
+    def _written(self, written: Written, folder: Path, *more: Path) -> tuple[WrittenFile, ...]:
         kept = [] if written.keep is None or not written.keep.exists() else [written.keep]
-        return tuple(written_file(path, folder) for path in dict.fromkeys([*written.files, *kept]))
+        return tuple(written_file(path, folder) for path in dict.fromkeys([*written.files, *kept, *more]))
 
     def _verify(self, imported: Imported, written: Written, dtypes: Mapping[str, str]) -> ModelwrightError | None:
         """Verifies; gives the error that says the artifact failed or could not be compared as asked."""
         failure = self._compare(imported, written, dtypes)
-        if written.planned:
-            files = self._written(written, written.files[0].parent.parent)
+        keeps = failure is None and verifies(self.recipe)
+        kept = keep_device_data(written, seed=self.recipe.verify.seed) if keeps else ()
+        if written.planned or kept:
+            folder = written.files[0].parent
+            files = self._written(written, folder.parent if written.planned else folder, *kept)
             self.files = Background(lambda: files)
         return failure
 

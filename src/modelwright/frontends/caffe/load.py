@@ -22,6 +22,7 @@ from modelwright.frontends.caffe.matching import Matched, check_missing, match_w
 from modelwright.frontends.caffe.network import Network
 from modelwright.frontends.caffe.opencv import opencv_differs
 from modelwright.frontends.caffe.operators import FACTS, caffe_layers
+from modelwright.frontends.caffe.originals import originals
 from modelwright.frontends.caffe.phases import State
 from modelwright.frontends.caffe.prototxt import read_prototxt
 from modelwright.frontends.manifest import Imported, LoadRequest, SourceTensor
@@ -61,6 +62,7 @@ def load(request: LoadRequest) -> Imported:
         outputs=tuple(SourceTensor(name=port.name, source=port.blob) for port in interface.outputs),
         expected=tuple(TensorSpec(name=port.name, dtype="float32", shape=None) for port in interface.outputs),
         details=_run_details(network, trained, interface),
+        originals=originals(network, trained, interface),
     )
 
 

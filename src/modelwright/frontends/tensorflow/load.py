@@ -18,6 +18,7 @@ from modelwright.frontends.tensorflow.freeze_file import save_frozen_graph
 from modelwright.frontends.tensorflow.interface import input_names, matching, output_names
 from modelwright.frontends.tensorflow.messages import DATA_TYPES
 from modelwright.frontends.tensorflow.op_libraries import library_operators
+from modelwright.frontends.tensorflow.originals import originals
 from modelwright.frontends.tensorflow.places import readable_model, runnable, source_files
 from modelwright.frontends.tensorflow.reader import GraphTensor, TensorFlowModel, read_model
 from modelwright.hub.dtypes import dtype_name
@@ -66,14 +67,16 @@ def load(request: LoadRequest) -> Imported:
     inputs = input_names(model, settings.rename_inputs)
     outputs = output_names(model, settings.rename_outputs, inputs)
     by_name = readable.format is not Format.TFJS
+    bound_inputs = _bindings(model.inputs, inputs, settings.inputs_as_nchw, "input", by_name=by_name)
+    bound_outputs = _bindings(model.outputs, outputs, settings.outputs_as_nchw, "output", by_name=by_name)
     return Imported(
         model=hub,
         summary=summarize(model, request),
         files=source_files(request.path, request.format),
         done=(*exported, *_phrases(model, opset)),
         notices=(*(Diagnostic(level=Level.NOTICE, message=text, stage="import") for text in model.notices), *warnings),
-        inputs=_bindings(model.inputs, inputs, settings.inputs_as_nchw, "input", by_name=by_name),
-        outputs=_bindings(model.outputs, outputs, settings.outputs_as_nchw, "output", by_name=by_name),
+        inputs=bound_inputs,
+        outputs=bound_outputs,
         expected=_promised(model, settings),
         details={
             **runnable(readable, model),
@@ -87,6 +90,7 @@ def load(request: LoadRequest) -> Imported:
             },
         },
         side_files=_frozen_graph(model) if "output_frozen_graph" in options else (),
+        originals=originals(model, bound_inputs, bound_outputs),
     )
 
 

@@ -1,0 +1,1 @@
+"""Preprocessing on the chip (AIPP): its configuration, and the same as ONNX nodes."""

@@ -1,0 +1,1 @@
+"""Reading .om files: header, partitions, graph, inputs and outputs, gears."""

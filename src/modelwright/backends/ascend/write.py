@@ -1,0 +1,195 @@
+"""Writing ``.om`` files: a package is made, compiled by Ascend's compiler where that is, and what comes out is checked.
+
+Nothing is called converted unless the compiler's line, its exit code and a readable artifact with the model's inputs
+agree. Where there is no compiler, the package stays as the plan.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import onnx_ir as ir
+
+from modelwright.backends.ascend import environment
+from modelwright.backends.ascend.aipp.request import looks_normalized
+from modelwright.backends.ascend.artifact import check_artifact
+from modelwright.backends.ascend.driver import Ran, compile_here, compile_there
+from modelwright.backends.ascend.interface import Port
+from modelwright.backends.ascend.job import Job, read_job
+from modelwright.backends.ascend.log import failure, findings, succeeded
+from modelwright.backends.ascend.options import FRAMEWORK_NAMES, known_chip
+from modelwright.backends.ascend.package import EXPECTED, RAW, Package, make_package
+from modelwright.backends.ascend.settings import Tool
+from modelwright.backends.manifests import Asked, WriteRequest, Written
+from modelwright.diagnostics import Diagnostic, Level
+from modelwright.errors import ToolError
+from modelwright.formats import ArtifactTensor
+from modelwright.hub.builder import SOURCE_KEY
+from modelwright.hub.io_atomic import output_errors
+from modelwright.passes.functions import inline_functions
+from modelwright.passes.infer_again import infer_again
+from modelwright.passes.set_shapes import set_input_shapes
+from modelwright.workers.protocol import log_tail
+
+_LOG: Final = "compiler.log"
+_FIXED_ONLY: Final = ("Ascend310",)
+"""Chips whose compilers had the limits of fixed shapes and four dimensions."""
+
+
+def prepare(request: WriteRequest) -> Asked | None:
+    """Gives the model the shapes that it is compiled with, and says which profile is asked about it.
+
+    Args:
+        request: The model and the options.
+
+    Raises:
+        UsageError: Settings are wrong or do not fit the model.
+        ShapeError: They contradict what is inside the model.
+    """
+    job = read_job(request)
+    _fix(request.model, job)
+    if job.options.unchecked:
+        return None
+    strict = job.gears is None and (job.options.tool is Tool.OMG or job.options.chip in _FIXED_ONLY)
+    return Asked(profile="ascend" if strict else "ascend-dynamic", operators=job.original is None, sizes_given=True)
+
+
+def write(request: WriteRequest) -> Written:
+    """Makes the package, compiles it if a compiler is there, and says what came of it.
+
+    Args:
+        request: The model, the options and the source's own forms.
+
+    Raises:
+        UserError: Settings are wrong, or the compiler refuses the model.
+        ToolError: A compiler that was named is not there, or fails.
+        ArtifactInvalid: What it left is not what was asked for.
+    """
+    job = read_job(request)
+    _fix(request.model, job)
+    names = _source_names(request.model)
+    host = environment.host(job.options.host)
+    compiler = None if host else environment.find(job.options.tool, job.options.home)
+    planned = host is None and compiler is None
+    folder = request.path.with_name(f"{request.path.name}.{'plan' if planned else 'build'}")
+    package = make_package(job, request.model, folder, request.scratch or folder.parent)
+    notices = list(_notices(job))
+    if planned:
+        reason = f"{job.options.tool} is not installed here; {folder.name} has what it needs and the command"
+        return _written(job, package, files=package.files, notices=notices, planned=reason)
+    if host:
+        ran = compile_there(
+            host, package.needed, package.script, folder, home=job.options.home, timeout=job.options.timeout
+        )
+    else:
+        assert compiler is not None  # noqa: S101  there is one, else it is planned
+        ran = compile_here(compiler, package.arguments, folder, timeout=job.options.timeout)
+    log = folder / _LOG
+    with output_errors(log):
+        log.write_text(ran.log, encoding="utf-8")
+    artifact = _accepted(job, ran, names)
+    phrase = check_artifact(artifact, job)
+    with output_errors(request.path):
+        os.replace(artifact, request.path)  # noqa: PTH105  Path.replace hides that this is atomic
+    notices += _warnings(ran.log, names)
+    where = f"{job.options.tool}{f' on {host}' if host else ''} succeeded"
+    return _written(job, package, files=(request.path, *package.files, log), notices=notices, checks=(where, phrase))
+
+
+def _fix(model: ir.Model, job: Job) -> None:
+    """Sets the shapes that are fixed; bodies of functions are put in place of their calls, which compilers want."""
+    inline_functions(model)
+    if set_input_shapes(model, job.fixed_shapes()):
+        infer_again(model, {})
+
+
+def _source_names(model: ir.Model) -> dict[str, str]:
+    """What the source calls the layer behind each node."""
+    nodes = ir.traversal.RecursiveGraphIterator(model.graph)
+    return {node.name: str(node.meta[SOURCE_KEY]) for node in nodes if node.name and node.meta.get(SOURCE_KEY)}
+
+
+def _accepted(job: Job, ran: Ran, names: dict[str, str]) -> Path:
+    """The artifact of a compilation of which exit code, log and files all say that it succeeded."""
+    tool, said = job.options.tool, succeeded(job.options.tool, ran.log)
+    if ran.code != 0 or not said:
+        if ran.code == 0:
+            raise ToolError(
+                f"{tool} ended with exit code 0 but does not say that it succeeded{log_tail(ran.log)}",
+                hint="see whether this is the compiler, and its log",
+            )
+        raise failure(tool, ran.log, ran.code, names)
+    if ran.artifact is None:
+        raise ToolError(f"{tool} says that it succeeded but left no .om file{log_tail(ran.log)}", hint="see its log")
+    return ran.artifact
+
+
+def _written(
+    job: Job,
+    package: Package,
+    *,
+    files: tuple[Path, ...],
+    notices: list[Diagnostic],
+    checks: tuple[str, ...] = (),
+    planned: str = "",
+) -> Written:
+    computed = not job.images.unknown
+    return Written(
+        files=files,
+        checks=checks,
+        notices=tuple(notices),
+        inputs=_tensors(job, job.inputs),
+        outputs=_tensors(job, job.outputs),
+        stand_in=package.stand_in,
+        keep=package.folder / EXPECTED if computed else None,
+        raw=package.folder / RAW if computed else None,
+        device=package.device,
+        planned=planned,
+    )
+
+
+def _tensors(job: Job, ports: Sequence[Port]) -> tuple[ArtifactTensor, ...]:
+    """The tensors in the artifact's names and layouts; an image before preprocessing has its own layout already."""
+    image = job.images.port if job.images.prepared is not None else None
+    return tuple(
+        ArtifactTensor(name=port.name, artifact=port.artifact, perm=None if port == image else port.perm)
+        for port in ports
+    )
+
+
+def _notices(job: Job) -> Iterator[Diagnostic]:
+    if job.original is not None:
+        yield _notice(f"{job.options.tool} is given the source's own form ({FRAMEWORK_NAMES[job.framework]}), not ONNX")
+    if job.options.chip and not known_chip(job.options.chip):
+        yield _notice(f"{job.options.chip} is not among the chips that ATC's reference lists")
+    if looks_normalized(job.options.image):
+        yield Diagnostic(
+            level=Level.WARNING,
+            message="mean and std look like those of images from 0 to 1; the chip's images are 0 to 255",
+            stage="export",
+            hint="multiply both by 255",
+        )
+    if job.images.unknown:
+        yield _notice(f"no inputs and outputs for the chip are kept: {job.images.unknown}")
+    if job.images.prepared is not None and job.images.prepared.resized:
+        yield _notice("images are resized by a node before the network: the chip's preprocessor cannot")
+
+
+def _notice(text: str) -> Diagnostic:
+    return Diagnostic(level=Level.NOTICE, message=text, stage="export")
+
+
+def _warnings(log: str, names: dict[str, str]) -> Iterator[Diagnostic]:
+    for item in findings(log, names):
+        if item.code.startswith("W"):
+            yield Diagnostic(
+                level=Level.WARNING,
+                message=item.text,
+                stage="export",
+                code=item.code,
+                hint=item.solution,
+                node=item.node,
+            )
