@@ -28,6 +28,8 @@ HERE = Path(__file__).parent
 NAME = "simplify_large"
 MEMORY_BAR = 0.3
 LONGEST = 900
+CUT_INPUT = "/Add_338_output_0"
+CUT_OUTPUT = "/MatMul_297_output_0"
 
 
 def run(command: list[str]) -> dict[str, Any]:
@@ -67,28 +69,39 @@ def _watch(pid: int, private: list[int], over: threading.Event, started: float) 
 def jobs(model: Path, folder: Path) -> dict[str, list[str]]:
     """The command lines, by what the table calls them."""
     ours = str(Path(sys.executable).with_name("modelwright"))
-    convert = [ours, "convert", "onnx", "--input", str(model), "--output", str(folder / "ours.onnx")]
-    peers = {
-        peer: [
-            str(peer_python(peer).with_name(peer)),
-            str(model),
-            str(folder / f"{peer}.onnx"),
-            "--save-as-external-data",
-        ]
-        for peer in PEERS
-    }
+    target = folder / "ours.onnx"
+    convert = [ours, "convert", "onnx", "--input", str(model), "--output", str(target)]
+    fixed = folder / "kept" / "fixed.onnx"
+    again = [ours, "convert", "onnx", "--input", str(fixed), "--output", str(target)]
     return {
         "modelwright": [*convert, "--onnxsim", "--no_verify"],
         "modelwright with proof": [*convert, "--onnxsim"],
-        **peers,
+        **{peer: peer_command(peer, model, folder) for peer in PEERS},
         "info": [ours, "info", str(model)],
         "helper info": [ours, "helper", "info", "--onnx", str(model), "-si"],
         "convert": [*convert, "--no_verify"],
+        "convert with proof": convert,
         "convert --checker": [*convert, "--no_verify", "--checker"],
-        "convert -f": [*convert, "--no_verify", "-f", "batch:2"],
-        "convert --inputs": [*convert, "--no_verify", "--inputs", "tokens[2,16]"],
-        "convert --outputs": [*convert, "--no_verify", "--outputs", "/MatMul_297_output_0"],
+        "convert --opset 11": [*convert, "--opset", "11"],
+        "convert --opset 24 --onnxsim": [*convert, "--opset", "24", "--onnxsim"],
+        "convert -f": [*convert, "-f", "batch:2"],
+        "convert --inputs (shape)": [*convert, "--inputs", "tokens[2,16]"],
+        "convert --inputs (cut)": [*convert, "--inputs", CUT_INPUT],
+        "convert --outputs (cut)": [*convert, "--outputs", CUT_OUTPUT],
+        "batch fixed, for the next row": [*convert[:-1], str(fixed), "--onnxsim", "--inputs", "tokens[1,16]"],
+        "convert --rebatch": [*again, "--inputs", "tokens[4,16]", "--rebatch"],
+        "check": [ours, "check", str(model), "--target", "onnxruntime,tensorrt,openvino,ascend,tflite"],
+        "check --onnxsim": [ours, "check", str(model), "--target", "onnxruntime", "--onnxsim"],
+        "diff": [ours, "diff", str(model), str(fixed)],
+        "diff with itself": [ours, "diff", str(model), str(model)],
+        "verify": [ours, "verify", str(fixed), str(model)],
     }
+
+
+def peer_command(peer: str, model: Path, folder: Path) -> list[str]:
+    """A peer simplifies the model, with its weights beside it."""
+    program = str(peer_python(peer).with_name(peer))
+    return [program, str(model), str(folder / f"{peer}.onnx"), "--save-as-external-data"]
 
 
 def count_nodes(path: Path) -> int | None:
@@ -105,6 +118,7 @@ def measure(model: Path, only: list[str]) -> list[dict[str, Any]]:
     weights = model.with_name("model.onnx.data").stat().st_size / 2**20
     rows = []
     with tempfile.TemporaryDirectory(dir=model.parent) as scratch:
+        (Path(scratch) / "kept").mkdir()
         for label, command in jobs(model, Path(scratch)).items():
             if only and label not in only:
                 continue
@@ -115,7 +129,7 @@ def measure(model: Path, only: list[str]) -> list[dict[str, Any]]:
             part = taken["peak_mib"] / weights
             met = label in PEERS or (taken["code"] == 0 and part <= MEMORY_BAR)
             rows.append({"job": label, **taken, "part": part, "nodes": nodes, "met": met})
-            for left in Path(scratch).iterdir():
+            for left in Path(scratch).glob("*.*"):
                 left.unlink()
     return rows
 

@@ -1,6 +1,7 @@
 import time
 
 import numpy as np
+import onnx
 import onnx_ir as ir
 import pytest
 
@@ -112,6 +113,35 @@ def test_cost_does_not_follow_the_size_of_the_weights():
     start = time.process_time()
     check(checked)
     assert time.process_time() - start < 0.2
+
+
+@pytest.mark.parametrize("dtype", ["float", "int64"])
+def test_large_constants_of_nodes(dtype):
+    numbers = ", ".join(["1"] * 2048)
+    text = f"""
+    <ir_version: 8, opset_import: ["" : 17, "own" : 1]>
+    g (bool b, {dtype}[2048] x) => ({dtype}[2048] y, {dtype}[2048] k, {dtype}[M] z)
+    {{
+        c = Constant <value = {dtype}[2048] {{{numbers}}}> ()
+        k = Constant <value = {dtype}[2048] {{{numbers}}}> ()
+        d = If (b) <
+            then_branch = t () => ({dtype}[2048] p) {{ p = Constant <value = {dtype}[2048] {{{numbers}}}> () }},
+            else_branch = e () => ({dtype}[2048] q) <{dtype}[2048] w = {{{numbers}}}> {{ q = Add (w, c) }}
+        >
+        s = Add (x, c)
+        y = Add (s, d)
+        f = own.f (y)
+        z = Concat <axis = 0> (f, k)
+    }}
+    <domain: "own", opset_import: ["" : 17]>
+    f (i) => (o) {{ r = Constant <value = {dtype}[2048] {{{numbers}}}> () o = Add (i, r) }}
+    """
+    checked = ir.from_proto(onnx.parser.parse_model(text))
+    nodes = len(checked.graph)
+    check(checked)
+    assert checked.graph.outputs[2].shape == [4096]
+    assert len(checked.graph) == nodes
+    assert len(checked.graph.inputs) == 2
 
 
 def test_a_dtype_is_inferred_or_asked_for():

@@ -100,8 +100,12 @@ def _data_path(path: Path, name: str | None) -> Path:
 
 
 def serialize_without_weights(model: ir.Model, replaced: Sequence[TensorPlace] = ()) -> onnx.ModelProto:
-    """The model's message, with ``replaced`` tensors as short placeholders of the right dtype and shape."""
-    with standing_in(replaced, _inline(replaced)):
+    """The model's message, with ``replaced`` tensors of the right dtype and shape that are said to be elsewhere.
+
+    ``#`` begins the name of a place that is no file, which onnx's checker does not look for.
+    """
+    placements = lay_out(_length(place) for place in replaced)
+    with standing_in(replaced, _external(replaced, placements, "#elsewhere")):
         return _serialize(model)
 
 
