@@ -69,6 +69,20 @@ def test_round_trip_keeps_values_names_and_metadata(source, tmp_path):
     np.testing.assert_array_equal(run(source, x=x)[0], run(path, x=x)[0])
 
 
+def test_names_of_dimensions_are_for_inputs_and_outputs(source, tmp_path):
+    model = io.load(source)
+    model.graph[0].outputs[0].shape = ir.Shape(["N", 50])
+    model.graph[0].outputs[0].dtype = ir.DataType.FLOAT
+    (path,) = io.save(model, tmp_path / "out.onnx")
+    graph = onnx.load(path).graph
+    sizes = [
+        [dim.WhichOneof("value") and (dim.dim_param or dim.dim_value) for dim in info.type.tensor_type.shape.dim]
+        for info in (*graph.input, *graph.value_info, *graph.output)
+    ]
+    assert sizes == [["N", 40], [None, 50], ["N", 50]]
+    assert model.graph[0].outputs[0].shape[0] == "N"
+
+
 def test_large_weights_stay_in_the_mapped_file(source):
     weight = io.load(source).graph.initializers["w"].const_value.numpy()
     assert not weight.flags.owndata

@@ -77,6 +77,7 @@ def save(
     stand_ins = _external(outside, placements, data_path.name) + _inline(inside)
     with standing_in([*outside, *inside], stand_ins):
         proto = _serialize(model)
+    _leave_names_to_interface(proto.graph)
     pieces, total = split_at_stand_ins(proto, len(inside))
     if total > PROTOBUF_LIMIT:
         raise OutputError(
@@ -159,6 +160,18 @@ def _serialize(model: ir.Model) -> onnx.ModelProto:
     proto.graph.value_info.extend(described)
     _store_sparse(model.graph, proto.graph)
     return proto
+
+
+def _leave_names_to_interface(graph: onnx.GraphProto) -> None:
+    """Keeps names of dimensions for inputs and outputs; of values inside, the rank and the sizes that are numbers.
+
+    Where the shapes of a residual sum are equal by name, ONNX Runtime (1.31) fuses it with the LayerNormalization that
+    follows; its operator for both takes four times as long on a CPU as the two, which made BERT 5% slower.
+    """
+    for info in graph.value_info:
+        for dim in info.type.tensor_type.shape.dim:
+            if dim.HasField("dim_param"):
+                dim.ClearField("dim_param")
 
 
 def _tells_its_shape(node: onnx.NodeProto, constants: set[str]) -> bool:

@@ -19,9 +19,9 @@ def reshape_reshape(context: RewriteContext, node: ir.Node) -> Outcome:
     target = context.ints(node.inputs[1])
     if target is None:
         return NotApplied("the target shape is computed")
-    if flag(node, "allowzero"):
-        return NotApplied("allowzero is set")
     if 0 in target:
+        if flag(node, "allowzero"):
+            return NotApplied("it makes an empty tensor")
         before, middle = context.shape(source), context.shape(inner.outputs[0])
         if before is None or middle is None or not _same_copies(target, before, middle):
             return NotApplied("it copies dimensions of the inner one")
