@@ -16,8 +16,8 @@ import onnx_ir as ir
 
 from modelwright.errors import ArtifactInvalid
 from modelwright.formats import Dim
-from modelwright.hub.io_places import TensorPlace, tensor_places
-from modelwright.hub.io_write import is_streamed, serialize_without_weights
+from modelwright.hub.io_places import tensor_places
+from modelwright.hub.io_write import ELSEWHERE, is_streamed, serialize_without_weights
 from modelwright.hub.opset import newest_opset
 from modelwright.hub.shapes import dims_of
 
@@ -68,46 +68,43 @@ def _check_versions(model: ir.Model) -> None:
 
 
 def without_weights(model: ir.Model) -> onnx.ModelProto:
-    """The model's message with the large constants of the main graph as inputs and other large tensors empty."""
+    """The model's message, node for node; the main graph's large constants are inputs, other large tensors empty."""
     large = [place for place in tensor_places(model) if is_streamed(place.tensor)]
     proto = serialize_without_weights(model, large)
-    constants = {value.name or "": place.tensor for place in large if (value := _constant_of(model.graph, place))}
-    declared = {info.name for info in proto.graph.input}
-    for name, tensor in constants.items():
-        if name not in declared:
-            _declare_input(proto.graph, name, tensor)
-    _remove_constants(proto.graph)
+    _initializers_as_inputs(proto.graph)
+    _constants_as_inputs(proto.graph)
     _spell_out_defaults(proto)
     return proto
 
 
-def _constant_of(graph: ir.Graph, place: TensorPlace) -> ir.Value | None:
-    """The value of the main graph that holds nothing but the tensor, unless it is an output."""
-    if place.value is not None:
-        return place.value if place.in_main_graph else None
-    node = place.node
-    if node is None or node.op_type != "Constant" or node.graph is not graph or node.outputs[0].is_graph_output():
-        return None
-    return node.outputs[0]
-
-
-def _declare_input(graph: onnx.GraphProto, name: str, tensor: ir.TensorProtocol) -> None:
-    kind = graph.input.add(name=name).type.tensor_type
-    kind.elem_type = tensor.dtype.value
-    kind.shape.SetInParent()
-    for size in tensor.shape.numpy():
-        kind.shape.dim.add(dim_value=size)
-
-
-def _remove_constants(graph: onnx.GraphProto) -> None:
-    """Removes what makes or describes values that are inputs."""
+def _initializers_as_inputs(graph: onnx.GraphProto) -> None:
     inputs = {info.name for info in graph.input}
-    kept = [tensor for tensor in graph.initializer if tensor.name not in inputs or not _is_elsewhere(tensor)]
-    nodes = [node for node in graph.node if not inputs.intersection(node.output)]
-    described = [info for info in graph.value_info if info.name not in inputs]
-    for field, items in ((graph.initializer, kept), (graph.node, nodes), (graph.value_info, described)):
-        del field[:]
-        field.extend(items)
+    kept = [tensor for tensor in graph.initializer if not _is_elsewhere(tensor)]
+    for tensor in graph.initializer:
+        if _is_elsewhere(tensor) and tensor.name not in inputs:
+            _declare_input(graph, tensor.name, tensor)
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _constants_as_inputs(graph: onnx.GraphProto) -> None:
+    """Makes large Constant nodes copies of inputs: propagating contents, inference would ask for theirs."""
+    for node in graph.node:
+        held = node.attribute[0] if node.op_type == "Constant" and not node.domain and node.attribute else None
+        if held is not None and held.HasField("t") and _is_elsewhere(held.t):
+            name = f"{node.output[0]}{ELSEWHERE}"
+            _declare_input(graph, name, held.t)
+            node.op_type = "Identity"
+            node.input.append(name)
+            del node.attribute[:]
+
+
+def _declare_input(graph: onnx.GraphProto, name: str, tensor: onnx.TensorProto) -> None:
+    kind = graph.input.add(name=name).type.tensor_type
+    kind.elem_type = tensor.data_type
+    kind.shape.SetInParent()
+    for size in tensor.dims:
+        kind.shape.dim.add(dim_value=size)
 
 
 def _is_elsewhere(tensor: onnx.TensorProto) -> bool:

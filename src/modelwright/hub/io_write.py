@@ -27,6 +27,9 @@ from modelwright.hub.opset import ir_version_for
 PRODUCER: Final = "modelwright"
 STREAMED_FROM: Final = 4096
 PROTOBUF_LIMIT = 2**31 - 1
+ELSEWHERE: Final = "#elsewhere"
+"""A file that is none: onnx's checker does not look for places that begin so."""
+
 _HEADROOM: Final = 1 << 24
 _CHUNK: Final = 1 << 24
 
@@ -101,12 +104,9 @@ def _data_path(path: Path, name: str | None) -> Path:
 
 
 def serialize_without_weights(model: ir.Model, replaced: Sequence[TensorPlace] = ()) -> onnx.ModelProto:
-    """The model's message, with ``replaced`` tensors of the right dtype and shape that are said to be elsewhere.
-
-    ``#`` begins the name of a place that is no file, which onnx's checker does not look for.
-    """
+    """The model's message; the contents of ``replaced`` tensors are said to be in the file ``ELSEWHERE``."""
     placements = lay_out(_length(place) for place in replaced)
-    with standing_in(replaced, _external(replaced, placements, "#elsewhere")):
+    with standing_in(replaced, _external(replaced, placements, ELSEWHERE)):
         return _serialize(model)
 
 

@@ -71,3 +71,8 @@ def test_verified_in_pieces(layers):
     found = verify_artifact(layers, source=source)
     assert found.status is Status.VERIFIED
     assert found.latency_ms is None
+
+
+def test_options_are_set_once(layers, capfd):
+    assert OnnxRuntimeRunner(layers, as_written=True).in_pieces
+    assert "disable_prepacking" not in "".join(capfd.readouterr())

@@ -48,7 +48,7 @@ class PieceSession:
         """
         self._model = model
         self._options = options
-        options.add_session_config_entry("session.disable_prepacking", "1")
+        _leave_weights_unpacked(options)
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
         whole = self._session(model.whole())
         self._inputs, self._outputs = whole.get_inputs(), whole.get_outputs()
@@ -120,3 +120,12 @@ def _may_be_large(path: Path) -> bool:
         return False
     size = path.stat().st_size
     return size >= LARGE or (size < _LARGEST_GRAPH and b"location" in path.read_bytes())
+
+
+def _leave_weights_unpacked(options: Any) -> None:
+    """Sets the option that keeps sessions from copying weights; setting it twice makes ONNX Runtime print a warning."""
+    name = "session.disable_prepacking"
+    try:
+        options.get_session_config_entry(name)
+    except RuntimeError:
+        options.add_session_config_entry(name, "1")
