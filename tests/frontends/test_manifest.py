@@ -15,7 +15,6 @@ from modelwright.frontends.manifest import (
     frontends_of_command,
     known_formats,
 )
-from modelwright.options import Option, OptionKind
 
 
 def test_frontends_are_found_by_walking_and_every_format_has_one():
