@@ -20,3 +20,11 @@ def test_behind_an_unknown_operator_only_attributes_are_judged(make_facts):
     facts = make_facts(text, opset='"" : 17, "own" : 1')
     standard = Standard(facts)
     assert [standard.cause(node) is not None for node in facts.nodes] == [False, True, False]
+
+
+def test_operators_that_the_standard_lacks(make_facts):
+    facts = make_facts(
+        "g (float[2] x) => (float[2] y) { a = Rleu(x)\n b = own.Thing(a)\n y = Gelu(b) }", opset='"" : 17, "own" : 1'
+    )
+    standard = Standard(facts)
+    assert [standard.lacks(node) for node in facts.nodes] == [True, False, True]

@@ -97,6 +97,9 @@ def _reports(
 
         optimize(model, opset=model.graph.opset_imports.get("", 0))
         changed = True
+    from modelwright.passes.constant_inputs import settle_constant_inputs
+
+    settle_constant_inputs(model)
     _inline_functions(model)
     remarks = tuple(notice.message for notice in imported.notices)
     facts = ModelFacts(model, path=str(request.path), source=frontend.name, remarks=remarks)

@@ -16,7 +16,7 @@ from modelwright.targets.report import NodeVerdict, TargetReport
 from modelwright.targets.rule import apply_model_rules, apply_node_rules
 from modelwright.targets.source_problems import source_problem
 from modelwright.targets.standard import Standard
-from modelwright.targets.table import look_up
+from modelwright.targets.table import look_up, unlisted
 from modelwright.targets.trial.batch import Batch
 from modelwright.targets.trial.engines import Engine, engine_named, interpreters
 from modelwright.targets.trial.nodes import ModelTrial, Whole, try_model
@@ -160,5 +160,7 @@ class _Judge:
         if decided and self._profile.decides != "accelerated":
             return tried
         listed = look_up(self._facts, node, self._profile)
+        if not decided and listed is not None and listed.code is Code.PARTLY_SUPPORTED and self._standard.lacks(node):
+            return [*tried, unlisted(self._facts, node, self._profile, reason=f"ONNX has no operator {node.type}")]
         invalid = None if decided else self._standard.cause(node)
         return [*tried, *(cause for cause in (listed, invalid) if cause is not None)]

@@ -31,6 +31,11 @@ def pin_opset(facts: ModelFacts, version: int) -> str:
     return f"pin the opset: {command(facts, f'opset{version}', '--opset', str(version))}"
 
 
+def lower_ir_version(facts: ModelFacts) -> str:
+    """Writing the same opset, in the IR version that belongs to it."""
+    return f"write it in its opset's own IR version: {command(facts, 'ir', '--opset', str(facts.opset))}"
+
+
 def make_static(facts: ModelFacts, open_inputs: Iterable[tuple[str, tuple[Dim, ...]]]) -> str:
     """Fixing sizes: by name where dimensions have names, else by giving whole shapes."""
     inputs = list(open_inputs)

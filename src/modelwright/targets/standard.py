@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from modelwright.hub.opset import newest_opset, schema_for
 from modelwright.hub.single_check import standard_fault
 from modelwright.hub.single_node import UntypedInputError, isolate
 from modelwright.targets.assumed import AssumedTypes
@@ -27,6 +28,11 @@ class Standard:
         """
         self._facts = facts
         self._faults: dict[bytes, str] = {}
+
+    def lacks(self, node: NodeFacts) -> bool:
+        """Whether the standard has no operator of the node's name at its opset, as far as the installed onnx knows."""
+        op_type, opset = node.node.op_type, self._facts.opset
+        return not node.node.domain and opset <= newest_opset() and schema_for(op_type, opset) is None
 
     def cause(self, node: NodeFacts) -> Cause | None:
         """Why the node is not valid ONNX, or None."""

@@ -56,13 +56,11 @@ def _accelerated(profile: Profile, node: NodeFacts, row: OperatorRow | None) -> 
 def _measured(facts: ModelFacts, node: NodeFacts, profile: Profile, row: OperatorRow | None) -> Cause:
     if row is None:
         return (
-            _unsupported(facts, node, profile)
-            if node.node.domain
-            else _partly(node, "no test of the standard covers it")
+            unlisted(facts, node, profile) if node.node.domain else _partly(node, "no test of the standard covers it")
         )
     if not row.passed:
         reason = f"none of the standard's {row.of} tests of {node.type} is taken"
-        return _unsupported(facts, node, profile, reason=reason)
+        return unlisted(facts, node, profile, reason=reason)
     dtype = _first_dtype(facts, node)
     if dtype in row.refused:
         return Cause(
@@ -92,7 +90,7 @@ def _partly(node: NodeFacts, reason: str) -> Cause:
 
 def _listed(facts: ModelFacts, node: NodeFacts, profile: Profile, row: OperatorRow | None) -> Cause:
     if row is None:
-        return _unsupported(facts, node, profile)
+        return unlisted(facts, node, profile)
     versions = row.versions()
     if versions is not None and not node.node.domain and profile.readable_opset(facts.opset) not in versions:
         return _other_opset(facts, node, profile, versions)
@@ -119,7 +117,15 @@ def _span(versions: list[int]) -> str:
     return f"{versions[0]} to {versions[-1]}" if len(versions) > 1 else str(versions[0])
 
 
-def _unsupported(facts: ModelFacts, node: NodeFacts, profile: Profile, *, reason: str = "") -> Cause:
+def unlisted(facts: ModelFacts, node: NodeFacts, profile: Profile, *, reason: str = "") -> Cause:
+    """The cause of an operator that the target does not have.
+
+    Args:
+        facts: The model.
+        node: The node.
+        profile: The target.
+        reason: Why, where it is not just missing in the list.
+    """
     plain = node.node.op_type
     if node.node.domain and plain in profile.operators and not reason:
         return Cause(

@@ -1,6 +1,8 @@
 import sys
 from pathlib import Path
 
+import onnx
+import onnx.parser
 import pytest
 
 from modelwright.targets.trial.batch import Batch
@@ -52,6 +54,15 @@ def test_an_opset_that_is_too_new_is_not_tried_node_by_node(attempt):
     trial = attempt('<ir_version: 8, opset_import: ["" : 99]> g (float[2] x) => (float[2] y) { y = Relu(x) }')
     assert trial.nodes[0].outcome is None
     assert "opset 99" in trial.nodes[0].reason
+
+
+def test_an_ir_version_that_is_too_new_says_nothing_of_the_nodes(attempt, tmp_path):
+    text = '<ir_version: 99, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { y = Relu(x) }'
+    file = tmp_path / "newest.onnx"
+    onnx.save(onnx.parser.parse_model(text), file)
+    trial = attempt(text, file=file)
+    assert not trial.whole.accepted
+    assert trial.nodes[0].outcome.accepted
 
 
 def test_a_file_given_is_the_one_that_is_tried(attempt, small):

@@ -55,7 +55,7 @@ def spatial_rank(
     if rank is None and len(node.node.inputs) > 1 and node.node.inputs[1] is not None:
         rank = facts.rank(node.node.inputs[1])
     if rank is None:
-        yield _unknown(node)
+        yield _unknown()
     elif rank - 2 not in ranks:
         wanted = " or ".join(f"{item}-D" for item in ranks)
         fails = severity == "error"
@@ -72,13 +72,13 @@ def known_shapes(facts: ModelFacts, node: NodeFacts) -> Iterator[Cause]:
     for value in node.node.outputs:
         shape = facts.shape(value) if value.name and not is_weight(value) else ()
         if shape is None or any(dim is None for dim in shape):
-            yield _unknown(node)
+            yield _unknown()
             return
 
 
-def _unknown(node: NodeFacts) -> Cause:
+def _unknown() -> Cause:
     return Cause(
         code=Code.SHAPE_UNKNOWN,
-        message=f"the shape of what {node.name} gives cannot be inferred",
+        message="the shape of what it gives cannot be inferred",
         remedy="make the shapes static; a shape that depends on the data has to be computed behind the network",
     )

@@ -56,6 +56,11 @@ _ASSERTION: Final = re.compile(r'&& "(.*)"$|^Assertion failed: .*?: (?=[A-Z])(.*
 _LONGEST: Final = 300
 
 
+def is_file_version(outcome: Outcome) -> bool:
+    """Whether the engine refuses the file's IR version, which says nothing about the nodes in it."""
+    return "Unsupported model IR version" in outcome.message
+
+
 def explain(outcome: Outcome) -> tuple[Code, str]:
     """The cause's code and a sentence about it.
 

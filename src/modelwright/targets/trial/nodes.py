@@ -18,7 +18,7 @@ from modelwright.targets.assumed import AssumedTypes
 from modelwright.targets.causes import Code
 from modelwright.targets.facts import ModelFacts, NodeFacts
 from modelwright.targets.trial.batch import Batch, Job, Outcome
-from modelwright.targets.trial.explain import explain
+from modelwright.targets.trial.explain import explain, is_file_version
 from modelwright.targets.trial.feeds import feeds_for, is_certain
 
 WHOLE_LIMIT: Final = 1 << 29
@@ -93,7 +93,7 @@ def try_model(facts: ModelFacts, whole: Whole, batch: Batch) -> ModelTrial:
         if trial.whole.accepted:
             return trial
         code, reason = explain(trial.whole)
-        if code is Code.OPSET:
+        if code is Code.OPSET and not is_file_version(trial.whole):
             untried = NodeTrial(outcome=None, reason=reason)
             trial.nodes = dict.fromkeys(range(len(facts.nodes)), untried)
             return trial

@@ -5,9 +5,9 @@ from __future__ import annotations
 from modelwright.targets.causes import Cause, Code, Evidence
 from modelwright.targets.facts import ModelFacts, NodeFacts
 from modelwright.targets.profile import Profile
-from modelwright.targets.remedies import CORRECT_IT, make_static, pin_opset, without
+from modelwright.targets.remedies import CORRECT_IT, lower_ir_version, make_static, pin_opset, without
 from modelwright.targets.table import remedy_for_missing
-from modelwright.targets.trial.explain import explain
+from modelwright.targets.trial.explain import explain, is_file_version
 from modelwright.targets.trial.nodes import ModelTrial, NodeTrial, Whole
 
 _UNTYPED = "see to the operators before it first: what they give is not known here"
@@ -73,7 +73,9 @@ def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole) -> list[Cau
         return []
     code, text = explain(outcome)
     if code is Code.OPSET:
-        return [_cause(code, f"{trial.label}: {text}", pin_opset(facts, _newest(text, facts.opset)))]
+        newest = _newest(text, facts.opset)
+        remedy = lower_ir_version(facts) if is_file_version(outcome) else pin_opset(facts, newest)
+        return [_cause(code, f"{trial.label}: {text}", remedy)]
     if any(found.outcome is not None and not found.outcome.accepted for found in trial.nodes.values()):
         return []
     where = f" at node {outcome.node}" if outcome.node else ""
