@@ -77,9 +77,26 @@ class LiteEmitter(OpsetBuilder):
         """Types and shapes of an operator's results, None for what is not known."""
         raise NotImplementedError
 
+    @property
+    def constants(self) -> ir.Graph:
+        """The graph whose initializers hold constants."""
+        return self._constants
+
     def fail(self, reason: str, *, hint: str = "") -> ConversionError:
         """An error about the node at hand, to raise."""
         return ConversionError(reason, hint=hint, node=source_of(self.node))
+
+    def dtype(self, value: ir.Value) -> ir.DataType:
+        """The value's dtype.
+
+        Raises:
+            ConversionError: It is no tensor, or not known.
+        """
+        found = self.shapes.dtype(value)
+        if found is None:
+            kind = "is not known" if value.type is None or isinstance(value.type, ir.TensorType) else "is no tensor's"
+            raise self.fail(f"the type of {value.name!r} {kind}; TFLite has tensors only")
+        return found
 
     def note(self, text: str) -> None:
         """Keeps a sentence for the user."""

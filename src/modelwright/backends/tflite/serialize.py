@@ -11,6 +11,7 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.backends.tflite.quantized import Quantization, quantization_of
+from modelwright.backends.tflite.variables import is_variable
 from modelwright.backends.tflite.versions import version_of
 from modelwright.backends.tflite.vocabulary import NUMBERS, OPTION_NUMBERS, OPTIONS
 from modelwright.errors import InternalError
@@ -217,6 +218,7 @@ class _GraphTables:
             "buffer": self._model.buffer(constant),
             "name": value.name,
             "quantization": _quantization_table(quantization_of(value)),
+            "is_variable": is_variable(value),
             "has_rank": sizes is not None,
         }
         if sizes is not None and -1 in sizes:

@@ -1,0 +1,113 @@
+"""Subgraphs of control flow as TFLite has them: closed, with everything that they use among their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import onnx_ir as ir
+
+from modelwright.backends.tflite.builder import LiteBuilder
+from modelwright.backends.tflite.variables import is_variable
+from modelwright.hub.shapes import Shapes, dims_of
+
+
+def all_nodes(body: ir.Graph) -> Iterable[ir.Node]:
+    """The nodes of a body and of the bodies in it."""
+    return ir.traversal.RecursiveGraphIterator(body)
+
+
+def captured(bodies: Iterable[ir.Graph]) -> list[ir.Value]:
+    """Values of graphs around that the bodies use, each once, in the order of use; constants are not among them."""
+    found: dict[ir.Value, None] = {}
+    for body in bodies:
+        own: set[ir.Value] = set(body.inputs)
+        nodes = list(all_nodes(body))
+        for node in nodes:
+            own.update(node.outputs)
+            for attribute in node.attributes.values():
+                if attribute.type is ir.AttributeType.GRAPH:
+                    own.update(attribute.as_graph().inputs)
+        used = [value for node in nodes for value in node.inputs if value is not None]
+        for value in (*used, *_results(body, nodes)):
+            if value not in own and not is_constant(value) and not is_variable(value):
+                found.setdefault(value)
+    return list(found)
+
+
+def _results(body: ir.Graph, nodes: Iterable[ir.Node]) -> list[ir.Value]:
+    inner = [
+        attribute.as_graph()
+        for node in nodes
+        for attribute in node.attributes.values()
+        if attribute.type is ir.AttributeType.GRAPH
+    ]
+    return [value for graph in (body, *inner) for value in graph.outputs]
+
+
+def is_constant(value: ir.Value) -> bool:
+    """Whether a value is a constant, which every graph may have for itself."""
+    return value.const_value is not None and not value.is_graph_input()
+
+
+def twin(op: LiteBuilder, value: ir.Value, *, shape: ir.Shape | None = None) -> ir.Value:
+    """An input of a body that stands for a value outside."""
+    wish = f"{value.name}/inner"
+    return ir.Value(name=op.names.unique(wish), type=value.type, shape=value.shape if shape is None else shape)
+
+
+def use_twins(body: ir.Graph, twins: dict[ir.Value, ir.Value]) -> None:
+    """Lets a body and the bodies in it use its own inputs in the place of values outside."""
+    nodes = list(all_nodes(body))
+    for node in nodes:
+        for place, value in enumerate(node.inputs):
+            if value is not None and value in twins:
+                node.replace_input_with(place, twins[value])
+    for graph in {body: None} | {
+        attribute.as_graph(): None
+        for node in nodes
+        for attribute in node.attributes.values()
+        if attribute.type is ir.AttributeType.GRAPH
+    }:
+        for place, value in enumerate(list(graph.outputs)):
+            if value in twins:
+                graph.outputs[place] = twins[value]
+
+
+def inside(op: LiteBuilder, body: ir.Graph) -> LiteBuilder:
+    """A builder that appends to a body."""
+    inner = LiteBuilder(body, op.opset, names=op.names, shapes=op.shapes, constants=op.constants)
+    inner.node, inner.border, inner.origin = op.node, op.border, op.origin
+    return inner
+
+
+def own_tensors(op: LiteBuilder, values: Iterable[ir.Value], *, inputs_too: bool) -> list[ir.Value]:
+    """Results that are tensors of their own: constants and repeated ones are copied, inputs where that is asked."""
+    seen: set[ir.Value] = set()
+    found: list[ir.Value] = []
+    for value in values:
+        copied = value in seen or is_constant(value) or (inputs_too and value.producer() is None)
+        made = op.first(op.emit("BITCAST", [value], {"dtype": op.dtype(value)})) if copied else value
+        seen.add(made)
+        found.append(made)
+    return found
+
+
+def learn_inputs(shapes: Shapes, inner: ir.Value, outer: ir.Value, result: ir.Value | None) -> None:
+    """Type and shape of what a loop carries: of the first value, as far as each turn leaves them."""
+    dtype, start = shapes.dtype(outer), shapes.shape(outer)
+    if dtype is not None:
+        inner.type = ir.TensorType(dtype)
+    if start is None or inner.shape is not None:
+        return
+    inner.shape = ir.Shape(list(start))
+    end = None if result is None else shapes.shape(result)
+    if end is None or len(end) != len(start):
+        inner.shape = None
+    elif end != start:
+        inner.shape = ir.Shape([a if a == b else None for a, b in zip(start, end, strict=True)])
+        shapes.renew()
+
+
+def dims(value: ir.Value) -> tuple[int | str | None, ...] | None:
+    """The dimensions of a value as it knows them."""
+    return dims_of(value.shape)
