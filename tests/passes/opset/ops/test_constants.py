@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from modelwright.errors import UnsupportedError
+
 
 @pytest.mark.parametrize(
     ("value", "kind"),
@@ -54,3 +56,19 @@ def test_reshape_of_empty_tensors(step):
 
 def test_eye_like_of_bfloat16(step):
     step("y = EyeLike <k = 1> (x)", "bfloat16[3,4] x", "bfloat16[3,4] y", 22, 21)
+
+
+COMPUTED = """b = Shape <start = 0, end = 1> (x)
+ h = Shape <start = 1, end = 2> (x)
+ s = Concat <axis = 0> (b, h, c)
+ y = Reshape <allowzero = 1> (x, s)"""
+
+
+def test_a_computed_shape_whose_open_sizes_stay_in_their_places(step):
+    found = step(COMPUTED, "float[n,m,6] x", "float[n,m,6] y", 15, 13, c=[6])
+    assert "Reshape" in found.operators
+
+
+def test_a_computed_shape_that_may_mean_an_empty_tensor(step):
+    with pytest.raises(UnsupportedError, match="is computed"):
+        step("y = Reshape <allowzero = 1> (x, s)", "float[n,6] x, int64[2] s", "float[k,m] y", 14, 13)

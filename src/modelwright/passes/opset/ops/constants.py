@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -95,9 +96,11 @@ def shape(op: StepBuilder, data: ir.Value, *, start: int = 0, end: int | None = 
 
 @lower("Reshape", version=14)
 def reshape(op: StepBuilder, data: ir.Value, target: ir.Value, *, allowzero: int = 0) -> Any:
-    """A 0 copies a dimension; one that means an empty tensor has to be known."""
+    """A 0 copies a dimension; one that means an empty tensor has to be known, or be what copying gives."""
     if not allowzero:
         return None
+    if op.numbers(target) is None and _copies_zeros(op, data):
+        return op.Reshape(data, target)
     numbers = op.constant_numbers(target, "shape")
     if 0 not in numbers:
         return op.Reshape(data, target)
@@ -106,6 +109,15 @@ def reshape(op: StepBuilder, data: ir.Value, target: ir.Value, *, allowzero: int
     if any(number == 0 and copied[place] != 0 for place, number in enumerate(numbers)):
         return _fill(op, data, numbers)
     return op.Reshape(data, target)
+
+
+def _copies_zeros(op: StepBuilder, data: ir.Value) -> bool:
+    """Whether each size that can be 0 is that of the same dimension before, so that copying gives it, too."""
+    before, after = op.shapes.shape(data), op.shapes.shape(op.node.outputs[0])
+    if before is None or after is None:
+        return False
+    kept = [isinstance(size, str) and size == before[place] for place, size in enumerate(after[: len(before)])]
+    return all(same or (isinstance(size, int) and size > 0) for same, size in itertools.zip_longest(kept, after))
 
 
 def _fill(op: StepBuilder, data: ir.Value, numbers: list[int]) -> ir.Value:

@@ -125,7 +125,7 @@ def lower_max_pool(
     """Partial windows are padded; dilated ones are the largest of shifted slices."""
     spread = any(step != 1 for step in dilations or [])
     if not ceil_mode and not spread:
-        return None
+        return None if dilations is None else op.again([x], {"ceil_mode": None, "dilations": None})
     found = windows_of(
         op, x, kernel_shape, auto_pad=auto_pad, ceil_mode=ceil_mode, dilations=dilations, pads=pads, strides=strides
     )
@@ -174,7 +174,7 @@ def lower_average_pool(
     spread = any(step != 1 for step in dilations or []) and op.opset < 19
     partial = bool(ceil_mode) and (op.opset < 10 or _unclear(kernel_shape, dilations, pads, strides, count_include_pad))
     if not spread and not partial:
-        return None
+        return None if dilations is None or op.opset >= 19 else op.again([x], {"dilations": None})
     found = windows_of(
         op, x, kernel_shape, auto_pad=auto_pad, ceil_mode=ceil_mode, dilations=dilations, pads=pads, strides=strides
     )
@@ -224,7 +224,7 @@ def lower_lp_pool(
 ) -> Any:
     """Partial and dilated windows: the root of a sum of powers."""
     if not ceil_mode and not any(step != 1 for step in dilations or []):
-        return None
+        return None if dilations is None else op.again([x], {"ceil_mode": None, "dilations": None})
     found = windows_of(
         op, x, kernel_shape, auto_pad=auto_pad, ceil_mode=ceil_mode, dilations=dilations, pads=pads, strides=strides
     )
