@@ -21,8 +21,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,18 +79,26 @@ class Trial:
     seconds: float
 
 
-def sources(folder: Path) -> Iterator[tuple[str, onnx.ModelProto]]:
-    """The networks by name."""
+def sources(folder: Path, names: str | None) -> Iterator[tuple[str, onnx.ModelProto]]:
+    """The networks that are here, or those of them that are named, separated by commas."""
+    found = dict(_known(folder))
+    chosen = list(found) if names is None else names.split(",")
+    if unknown := [name for name in chosen if name not in found]:
+        raise SystemExit(f"there is no network {', '.join(unknown)}; there are {', '.join(found)}")
+    yield from ((name, found[name]()) for name in chosen)
+
+
+def _known(folder: Path) -> Iterator[tuple[str, Callable[[], onnx.ModelProto]]]:
     makers = (networks.residual, networks.mobile, networks.attention, networks.pyramid, networks.recurrent)
-    yield "digits", _converted(ROOT / "examples" / "digits" / "saved_model", folder)
-    yield from ((maker.__name__, maker(0)) for maker in makers)
+    yield "digits", partial(_converted, ROOT / "examples" / "digits" / "saved_model", folder)
+    yield from ((maker.__name__, partial(maker, 0)) for maker in makers)
     cache = Path(os.environ.get("MODELWRIGHT_ORACLE_CACHE") or Path.home() / ".cache" / "modelwright" / "oracle")
     for name in CONVERTED:
         if (cache / name / "saved_model").is_dir():
-            yield name, _converted(cache / name / "saved_model", folder)
+            yield name, partial(_converted, cache / name / "saved_model", folder)
     for name in EXPORTS:
         if (cache / name / "model.onnx").is_file():
-            yield name, onnx.load(cache / name / "model.onnx")
+            yield name, partial(onnx.load, cache / name / "model.onnx")
 
 
 def _converted(source: Path, folder: Path) -> onnx.ModelProto:
@@ -235,12 +244,13 @@ def main() -> None:
     """Runs the trials and writes the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faults", type=int, default=200, help="how many")
+    parser.add_argument("--networks", metavar="NAMES", help="only these, separated by commas")
     parser.add_argument("--output", type=Path, default=HERE / "results", help="folder of the results")
     arguments = parser.parse_args()
     trials: list[Trial] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = {label: faults.name_nodes(model) for label, model in sources(folder)}
+        found = {label: faults.name_nodes(model) for label, model in sources(folder, arguments.networks)}
         labels = list(found)
         for seed in range(arguments.faults):
             label = labels[seed % len(labels)]
