@@ -31,7 +31,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-torch bench bench-opset bench-locate bench-simplify lock clean
+.PHONY: help demo test lint format oracle oracle-torch bench bench-opset bench-locate bench-check bench-simplify lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -80,7 +80,11 @@ bench-opset: $(VENV)/.ready-dev ## opset changes against onnx.version_converter
 bench-locate: $(VENV)/.ready-dev ## how many of 200 faults are found, and in how many runs
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/localise_faults.py
 
-bench: bench-opset bench-locate bench-simplify bench-tensorrt $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check against the engines (and OpenVINO, if it is there)
+	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
+		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
+
+bench: bench-opset bench-locate bench-check bench-simplify bench-tensorrt $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py

@@ -107,7 +107,7 @@ def leave_out_optional_outputs(model: Any) -> None:
         schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
     except onnx.defs.SchemaError:
         return
-    while len(node.output) > max(schema.min_output, 1):
+    while len(node.output) > max(schema.min_output, 1) and any(node.output[:-1]):
         name = node.output.pop()
         for info in [item for item in model.graph.output if item.name == name and len(model.graph.output) > 1]:
             model.graph.output.remove(info)
@@ -236,7 +236,7 @@ def main() -> None:
             engine = "openvino" if arguments.openvino else "tensorrt_rtx"
             write_table(engine, arguments.openvino or arguments.tensorrt, cases, folder, arguments.write_table)
             return
-        results: dict[str, Any] = {"machine": machine_facts(), "onnx": onnx.__version__}
+        results: dict[str, Any] = {"machine": machine_facts(), "onnx": onnx.__version__, "every": arguments.every}
         results["onnxruntime"] = agreement_with_onnxruntime(cases, folder)
         for target, engine, python in (
             ("tensorrt", "tensorrt_rtx", arguments.tensorrt),
@@ -256,9 +256,9 @@ def as_text(results: dict[str, Any]) -> str:
     lines = [
         "# Verdicts of `modelwright check` against the engines",
         "",
-        f"Node tests of onnx {results['onnx']}. ONNX Runtime: the verdict against a run with the test's own inputs.",
-        "Others: the verdict by table alone against the trial; a table is unsure where only some tests of an",
-        "operator pass.",
+        f"Node tests of onnx {results['onnx']}, one in {results['every']}. ONNX Runtime: the verdict against a run",
+        "with the test's own inputs. Others: the verdict by table alone against the trial; a table is unsure where",
+        "only some tests of an operator pass.",
         "",
         "| engine | tests | judged | agreement |",
         "|---|---|---|---|",
