@@ -11,6 +11,7 @@ for the opset the test names, with its own raising on.
 import os
 import shutil
 import sys
+import tempfile
 import types
 from pathlib import Path
 
@@ -60,6 +61,16 @@ def convert_by_paddle2onnx(stem, target, opset):
         enable_onnx_checker=True,
         deploy_backend="onnxruntime",
     )
+
+
+def dygraph2onnx(layer, save_file, input_spec=None, opset_version=9, **settings):
+    """Saves a layer and converts it, as paddle2onnx's function of that name does."""
+    import paddle
+
+    with tempfile.TemporaryDirectory() as folder:
+        stem = Path(folder) / "model"
+        paddle.jit.save(layer, str(stem), input_spec)
+        convert_by_modelwright(stem, save_file, opset_version)
 
 
 CONVERT = {"modelwright": convert_by_modelwright, "paddle2onnx": convert_by_paddle2onnx}[CONVERTER]
@@ -127,9 +138,9 @@ def pytest_configure(config):
     if not isinstance(hypothesis.HealthCheck.__dict__.get("all"), (classmethod, staticmethod)):
         hypothesis.HealthCheck.all = classmethod(list)
     if CONVERTER == "modelwright":
-        stand_in("paddle2onnx", export=refused, dygraph2onnx=refused)
+        stand_in("paddle2onnx", export=refused, dygraph2onnx=dygraph2onnx)
         stand_in("paddle2onnx.paddle2onnx_cpp2py_export", export=refused)
-        stand_in("paddle2onnx.convert", dygraph2onnx=refused, export=refused)
+        stand_in("paddle2onnx.convert", dygraph2onnx=dygraph2onnx, export=refused)
         stand_in("paddle2onnx.command", program2onnx=refused, c_paddle_to_onnx=refused)
     else:
         import paddle2onnx.command

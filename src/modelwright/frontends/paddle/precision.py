@@ -13,7 +13,7 @@ SINGLE_ONLY: Final = frozenset(
     (
         "conv2d conv3d depthwise_conv2d conv2d_transpose conv3d_transpose depthwise_conv2d_transpose pool2d pool3d "
         "lp_pool2d max_pool2d_with_index max_pool3d_with_index grid_sample nearest_interp linear_interp "
-        "bilinear_interp trilinear_interp bicubic_interp lrn instance_norm group_norm rnn celu thresholded_relu "
+        "bilinear_interp trilinear_interp bicubic_interp lrn instance_norm group_norm rnn celu prelu thresholded_relu "
         "deformable_conv unfold fold roi_align roi_pool pixel_shuffle pixel_unshuffle channel_shuffle einsum"
     ).split()
 )

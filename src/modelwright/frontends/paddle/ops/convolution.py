@@ -97,6 +97,8 @@ def conv_transpose(
         pads=onnx_pads(pads),
         output_padding=extra if any(extra) else None,
     )
+    if wanted and None in op.sizes(x)[2:]:
+        y = op.slice(y, [0] * rank, list(_numbers(wanted, rank)), list(range(2, rank + 2)))
     return channels_back(op, y, data_format, rank + 2) if last else y
 
 
@@ -109,11 +111,12 @@ def _extra(
     steps: Sequence[int],
     pads: Sequence[tuple[int, int]],
 ) -> list[int]:
-    """What must be added at the end of each dimension for the size wanted."""
+    """What must be added at the end of each dimension for the size wanted: the most there can be, where sizes vary."""
     found: list[int] = []
-    for index, (extent, step, (begin, end)) in enumerate(zip(extents, steps, pads, strict=True)):
-        size = op.need_size(x, index + 2, "the input's size, for a given output size")
-        found.append(wanted[index] - ((size - 1) * step + extent - begin - end))
+    for size, total, extent, step, (begin, end) in zip(
+        op.sizes(x)[2:], _numbers(wanted, len(steps)), extents, steps, pads, strict=True
+    ):
+        found.append(step - 1 if size is None else total - ((size - 1) * step + extent - begin - end))
     return found
 
 

@@ -46,6 +46,7 @@ def pool(
     else:
         pads = window_pads(op, x, extents=kernel, strides=strides, paddings=paddings, algorithm=padding_algorithm)
         window = _Window(kernel=kernel, strides=strides, pads=pads, ceil=ceil_mode)
+        window.clipped(op, x)
         y = _average(op, x, window, exclusive=exclusive) if average else _maximum(op, x, window)
     return channels_back(op, y, data_format, rank + 2)
 
@@ -65,6 +66,17 @@ class _Window:
         """What ONNX's pools take."""
         found = {"kernel_shape": self.kernel, "strides": self.strides, **pad_attributes(self.pads)}
         return found | ({"ceil_mode": 1} if self.ceil else {})
+
+    def clipped(self, op: PaddleBuilder, x: ir.Value) -> None:
+        """Makes a window that is larger than the padded input as large as that, where sizes are known.
+
+        Paddle divides towards zero, so that such a window still gives one result; ONNX's rule gives none.
+        """
+        if self.pads is None:
+            return
+        for index, (size, (begin, end)) in enumerate(zip(op.sizes(x)[2:], self.pads, strict=True)):
+            if size is not None and 0 < self.kernel[index] - (size + begin + end) < self.strides[index]:
+                self.kernel[index] = size + begin + end
 
     def reach(self, op: PaddleBuilder, x: ir.Value) -> list[int] | None:
         """How much further the last window reaches than the padded input when sizes are rounded up; None if unknown."""
@@ -127,6 +139,7 @@ def max_pool_with_index(
         return adaptive_pool(op, x, kernel_size, average=False)
     pads = window_pads(op, x, extents=kernel_size, strides=strides, paddings=paddings, algorithm="EXPLICIT")
     window = _Window(kernel=kernel_size, strides=strides, pads=pads, ceil=ceil_mode)
+    window.clipped(op, x)
     window.spelled(op, x)
     if not op.node.is_used(1):
         return op.MaxPool(x, **window.attributes())
@@ -157,8 +170,9 @@ def lp_pool(
     powers = op.Pow(x, op.scalar(norm_type, x))
     pads = window_pads(op, x, extents=kernel_size, strides=strides, paddings=paddings, algorithm=padding_algorithm)
     window = _Window(kernel=kernel_size, strides=strides, pads=pads, ceil=ceil_mode)
+    window.clipped(op, x)
     window.spelled(op, x)
     mean = op.AveragePool(powers, count_include_pad=1, **window.attributes())
-    total = op.Mul(mean, op.scalar(float(np.prod(kernel_size)), x))
+    total = op.Mul(mean, op.scalar(float(np.prod(window.kernel)), x))
     y = op.Pow(total, op.scalar(1.0 / norm_type, x))
     return channels_back(op, y, data_format, 4)

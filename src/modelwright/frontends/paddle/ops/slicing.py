@@ -168,6 +168,8 @@ def flip(op: PaddleBuilder, x: ir.Value, dims: ir.Value | None = None, *, axis: 
     """The other way round along dimensions."""
     axes = op.axes(axis or [] if dims is None else dims, op.need_rank(x))
     count = len(axes)
+    if not count:
+        return op.Identity(x)
     return op.slice(x, [-1] * count, [None] * count, axes, [-1] * count)
 
 
