@@ -12,6 +12,8 @@ TF_VENV := $(CACHE)/venvs/tf
 PEER_VENV := $(CACHE)/venvs/tf2onnx
 TORCH_VENV := $(CACHE)/venvs/torch
 TENSORRT_VENV := $(CACHE)/venvs/tensorrt
+PADDLES := $(CACHE)/venvs/paddle2 $(CACHE)/venvs/paddle3
+PADDLE2ONNX_VENV := $(CACHE)/venvs/paddle2onnx
 SIMPLIFIERS := $(CACHE)/venvs/onnxsim $(CACHE)/venvs/onnxslim
 ORACLE_CACHE := $(or $(MODELWRIGHT_ORACLE_CACHE),$(CACHE)/oracle)
 TF_PYTHON := $(or $(MODELWRIGHT_TF_PYTHON),$(TF_VENV)/bin/python)
@@ -31,7 +33,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-torch bench bench-opset bench-locate bench-check bench-simplify lock clean
+.PHONY: help demo test lint format oracle oracle-torch oracle-paddle bench bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-simplify lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -66,6 +68,17 @@ oracle-torch: $(VENV)/.ready-dev $(TORCH_VENV)/.ready ## compare simplified expo
 oracle-tensorrt: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## build engines with TensorRT-RTX
 	MODELWRIGHT_TRT_PYTHON=$(TENSORRT_VENV)/bin/python $(BIN)/python -m pytest -m oracle_tensorrt $(PYTEST_FLAGS)
 
+oracle-paddle: $(VENV)/.ready-dev $(PADDLES:=/.ready) ## compare whole networks with Paddle 2.6 and 3.3 (makes them once)
+	for paddle in $(PADDLES); do MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $$paddle/bin/python \
+		tests/oracle/make_paddle_models.py || exit 1; done
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python -m pytest -m oracle_paddle $(PYTEST_FLAGS)
+
+bench-paddle: oracle-paddle $(PADDLE2ONNX_VENV)/.ready ## measure against paddle2onnx
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/paddle_to_onnx.py
+
+bench-paddle-tests: $(VENV)/.ready-dev $(CACHE)/venvs/paddle3/.ready $(PADDLE2ONNX_VENV)/.ready ## Paddle2ONNX's own tests
+	$(BIN)/python benchmarks/paddle2onnx_tests.py
+
 bench-tensorrt: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## the ONNX node tests as TensorRT engines
 	MODELWRIGHT_TRT_PYTHON=$(TENSORRT_VENV)/bin/python $(BIN)/python benchmarks/tensorrt_node_tests.py
 
@@ -84,7 +97,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 
-bench: bench-opset bench-locate bench-check bench-simplify bench-tensorrt $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-opset bench-locate bench-check bench-simplify bench-paddle bench-paddle-tests bench-tensorrt $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py
@@ -136,6 +149,16 @@ $(TORCH_VENV)/.ready: tests/oracle/requirements-torch.txt
 $(TENSORRT_VENV)/.ready: tests/oracle/requirements-tensorrt.txt
 	test -x $(TENSORRT_VENV)/bin/python || $(PYTHON) -m venv $(TENSORRT_VENV)
 	$(TENSORRT_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(PADDLES:=/.ready): $(CACHE)/venvs/%/.ready: tests/oracle/requirements-%.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(PADDLE2ONNX_VENV)/.ready: benchmarks/requirements-paddle2onnx.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
 $(SIMPLIFIERS:=/.ready): $(CACHE)/venvs/%/.ready: benchmarks/requirements-%.txt

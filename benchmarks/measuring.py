@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-_UNWANTED = ("PYTHONDONTWRITEBYTECODE", "MODELWRIGHT_TF_PYTHON")
-"""Variables that would change what is measured: no byte code, or a run of TensorFlow to compare with."""
+_UNWANTED = ("PYTHONDONTWRITEBYTECODE", "MODELWRIGHT_TF_PYTHON", "MODELWRIGHT_PADDLE_PYTHON")
+"""Variables that would change what is measured: no byte code, or a run of the framework to compare with."""
 
 
 class CommandError(Exception):

@@ -87,6 +87,15 @@ def torch_model(name: str) -> Path:
 
 
 @pytest.fixture
+def paddle_model(name: str, form: str) -> Path:
+    """The folder of a network that Paddle saved."""
+    folder = cache_folder() / "paddle" / f"{name}_{form}"
+    if not (folder / "reference.npz").is_file():
+        pytest.skip(f"no {folder.name} in {cache_folder()}: `make oracle-paddle` makes it")
+    return folder
+
+
+@pytest.fixture
 def small_model(name: str, kind: str) -> OracleModel:
     """One of the small models that are committed, with answers for three samples."""
     folder = SMALL_MODELS / name

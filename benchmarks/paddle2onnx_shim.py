@@ -1,7 +1,7 @@
 """A pytest plugin that runs Paddle2ONNX's own tests with another converter behind their export call.
 
-It is loaded by ``run.py`` under an interpreter with Paddle, in a copy of that project's ``tests`` folder. What it
-replaces is the method that saves, converts, runs and compares; test cases, inputs and the comparison stay theirs.
+It is loaded by ``paddle2onnx_tests.py`` under an interpreter with Paddle, in a copy of that project's ``tests`` folder.
+What it replaces is the method that saves, converts, runs and compares; cases, inputs and the comparison stay theirs.
 
 Environment: ``SUITE_CONVERTER`` is ``modelwright`` or ``paddle2onnx``, ``SUITE_EXAMPLES`` the number of generated
 examples a case. modelwright writes opset 13 and newer and raises it where an operator needs that; paddle2onnx is asked
@@ -14,13 +14,14 @@ import sys
 import tempfile
 import types
 from pathlib import Path
+from typing import Any
 
 CONVERTER = os.environ["SUITE_CONVERTER"]
 EXAMPLES = int(os.environ.get("SUITE_EXAMPLES", "5"))
 OLDEST = 13
 
 
-def stand_in(name, **members):
+def stand_in(name: str, **members: object) -> types.ModuleType:
     """A module of that name, where paddle2onnx itself is not installed."""
     module = types.ModuleType(name)
     module.__path__ = []
@@ -30,24 +31,28 @@ def stand_in(name, **members):
     return module
 
 
-def refused(*args, **kwargs):
+def refused(*_given: object, **_named: object) -> None:
+    """What cannot be replaced."""
     raise NotImplementedError("only the export of saved models is replaced")
 
 
-def program_files(stem):
+def program_files(stem: Path) -> tuple[Path, Path | None]:
+    """The program and the parameters that Paddle saved."""
     program = next(path for suffix in (".json", ".pdmodel") if (path := Path(f"{stem}{suffix}")).exists())
     parameters = Path(f"{stem}.pdiparams")
     return program, parameters if parameters.exists() else None
 
 
-def convert_by_modelwright(stem, target, opset):
+def convert_by_modelwright(stem: Path, target: Path, opset: int) -> None:
+    """The converter under test."""
     import modelwright
 
     program, _ = program_files(stem)
     modelwright.convert(program, target, opset=max(opset, OLDEST), no_verify=True)
 
 
-def convert_by_paddle2onnx(stem, target, opset):
+def convert_by_paddle2onnx(stem: Path, target: Path, opset: int) -> None:
+    """The converter whose tests these are."""
     import paddle2onnx
 
     program, parameters = program_files(stem)
@@ -63,20 +68,22 @@ def convert_by_paddle2onnx(stem, target, opset):
     )
 
 
-def dygraph2onnx(layer, save_file, input_spec=None, opset_version=9, **settings):
+def dygraph2onnx(
+    layer: Any, save_file: str, input_spec: Any = None, opset_version: int = 9, **_settings: object
+) -> None:
     """Saves a layer and converts it, as paddle2onnx's function of that name does."""
     import paddle
 
     with tempfile.TemporaryDirectory() as folder:
         stem = Path(folder) / "model"
         paddle.jit.save(layer, str(stem), input_spec)
-        convert_by_modelwright(stem, save_file, opset_version)
+        convert_by_modelwright(stem, Path(save_file), opset_version)
 
 
 CONVERT = {"modelwright": convert_by_modelwright, "paddle2onnx": convert_by_paddle2onnx}[CONVERTER]
 
 
-def run_case(case):
+def run_case(case: Any) -> None:
     """Saves the network, converts it for each opset named, runs and compares."""
     import onnxbase
     import paddle
@@ -84,13 +91,13 @@ def run_case(case):
 
     case.set_input_spec()
     paddle.set_device("cpu")
-    expected = case._func(*case.kwargs_dict["input_data"])
+    network, opsets = case._func, case._version  # noqa: SLF001  it takes the place of a method
+    expected = network(*case.kwargs_dict["input_data"])
     folder = Path(case.name)
     shutil.rmtree(folder, ignore_errors=True)
-    paddle.jit.save(case._func, str(folder / "model"), case.input_spec)
-    for version in sorted(
-        {version if CONVERTER == "paddle2onnx" else max(version, OLDEST) for version in case._version}
-    ):
+    paddle.jit.save(network, str(folder / "model"), case.input_spec)
+    least = 0 if CONVERTER == "paddle2onnx" else OLDEST
+    for version in sorted({max(version, least) for version in opsets}):
         target = folder / f"{case.name}_{version}.onnx"
         CONVERT(folder / "model", target, version)
         session = InferenceSession(str(target), providers=["CPUExecutionProvider"])
@@ -99,7 +106,7 @@ def run_case(case):
         onnxbase.compare(session.run(None, feed), expected, delta=case.delta, rtol=case.rtol)
 
 
-def quick_scan(self, max_examples=100, opset_version=(7, 9, 15), reproduce=None, min_success_num=25, max_duration=-1):
+def quick_scan(self: Any, max_examples: int = 100, **_settings: object) -> None:
     """As theirs, with fewer examples and no least number of them."""
     import hypothesis
     import hypothesis.strategies as st
@@ -116,21 +123,21 @@ def quick_scan(self, max_examples=100, opset_version=(7, 9, 15), reproduce=None,
     )
 
     @st.composite
-    def configs(draw):
+    def configs(draw: Any) -> Any:
         return self.sample_convert_config(draw)
 
     paddle.disable_static()
     settings(hypothesis.given(configs())(self.run_test))()
 
 
-def pytest_runtest_setup(item):
+def pytest_runtest_setup() -> None:
     """Classes of generated tests turn Paddle's dynamic mode off when they are made."""
     import paddle
 
     paddle.disable_static()
 
 
-def pytest_configure(config):
+def pytest_configure() -> None:
     """Makes the modules that the tests import, and puts the replacements in."""
     import hypothesis
 
