@@ -117,14 +117,12 @@ class _Conversion:
             self.graph.outputs.append(value)
 
     def _complete_shape(self, value: ir.Value, told: tuple[Dim, ...] | None) -> None:
-        """What inference leaves open is taken from what the file says."""
-        known = self.op.shape(value)
-        if told is None or (known is not None and len(known) != len(told)):
-            return
-        if known is None:
-            value.shape = ir.Shape(told)
-            return
-        value.shape = ir.Shape([mine if mine is not None else theirs for mine, theirs in zip(known, told, strict=True)])
+        """Takes the rank that the file tells where inference knows none.
+
+        Never its sizes: Paddle 2 writes the number of candidates as the number of rows that suppression keeps.
+        """
+        if told is not None and self.op.shape(value) is None:
+            value.shape = ir.Shape([None] * len(told))
 
     def _name_output(self, value: ir.Value, name: str) -> None:
         made = (item for node in ir.traversal.RecursiveGraphIterator(self.graph) for item in node.outputs)

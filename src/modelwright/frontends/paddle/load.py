@@ -124,11 +124,17 @@ def _notices(options: Mapping[str, Any]) -> list[Diagnostic]:
 def _promised(
     program: PaddleProgram, hub: ir.Model, interface: Interface, shapes: Mapping[str, Any]
 ) -> tuple[TensorSpec, ...]:
-    """Names, and shapes as the program says them unless inputs have other ones; its dtypes are not always right."""
+    """Names, and shapes as the program says them unless inputs have other ones; its dtypes are not always right.
+
+    A size that inference leaves open is no promise: Paddle 2 tells the number of candidates for what suppression keeps.
+    """
     found: list[TensorSpec] = []
     for port, value in zip(interface.outputs, hub.graph.outputs, strict=True):
         said = program.tensors.get(port.tensor)
         shape = said.shape if said is not None and not shapes else None
+        known = value.shape
+        if shape is not None and known is not None and len(known) == len(shape):
+            shape = tuple(size if isinstance(mine, int) else None for size, mine in zip(shape, known, strict=True))
         found.append(TensorSpec(name=port.name, dtype=dtype_name(value.dtype), shape=shape))
     return tuple(found)
 
