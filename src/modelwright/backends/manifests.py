@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _PACKAGE = "modelwright.backends"
 
+MADE_FROM = "the ONNX model that it was made from"
+"""What a stand-in is unless the backend says something else."""
+
 SKIP_CHECK = "skip_check"
 """Name of the option with which a backend's ``prepare`` asks no profile."""
 
@@ -83,6 +86,7 @@ class Written:
         stand_in_chain: When the artifact is one part of several, the ONNX files that together stand for the source, in
             the order they run; ``stand_in`` is one of them.
         keep: Where to write, as ``.npz``, the inputs that were compared and what they should give; None for nowhere.
+        stand_in_name: What the stand-in is, when it is not what the artifact was made from.
         planned: Why the vendor's tool did not run; empty when the artifact is there.
         device: An ONNX file that computes what the artifact does from the artifact's own inputs, where those are not
             the stand-in's (images before preprocessing); ``keep`` then gets inputs and outputs of this one.
@@ -99,6 +103,7 @@ class Written:
     stand_in: Path | None = None
     stand_in_alike: bool = False
     stand_in_chain: tuple[Path, ...] = ()
+    stand_in_name: str = MADE_FROM
     keep: Path | None = None
     planned: str = ""
     device: Path | None = None

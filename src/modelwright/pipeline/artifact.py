@@ -83,7 +83,7 @@ def verify_written(
 def _made_from(written: Written) -> str:
     if written.stand_in_chain:
         return "the ONNX models of its parts, run one after the other, match"
-    return "the ONNX model that it was made from matches"
+    return f"{written.stand_in_name} matches"
 
 
 def _subject(written: Written, path: Path) -> Subject:

@@ -92,6 +92,8 @@ def _side(side: _Side, arrays: Mapping[str, np.ndarray], folder: Path) -> tuple[
         array = arrays[key]
         if tensor.perm is not None:
             array = array.transpose(tensor.perm)
+        if tensor.dtype is not None and tensor.scale is None:
+            array = array.astype(tensor.dtype)
         path = folder / f"{side.word}_{index}_{_UNSAFE.sub('_', tensor.artifact)}.bin"
         path.write_bytes(array.tobytes())
         row = {"name": tensor.artifact, "file": path.name, "dtype": array.dtype.name, "shape": list(array.shape)}

@@ -91,8 +91,7 @@ def refusal(report: TargetReport, output: Path) -> CheckFailed | None:
         reasons += [f"{node.name} ({node.type}): {cause.message}" for cause in node.causes if cause.code.fails]
     lines = "".join(f"\n  - {reason}" for reason in reasons[:_SHOWN])
     more = f"\n  and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
-    remedies = [remedy for remedy, _ in report.remedies()][:2]
-    advice = f"{'; '.join(remedies)}; " if remedies else ""
+    advice = "".join(f"{remedy}; " for remedy, _ in report.remedies()[:1])
     count = len(report.failed_nodes)
     failed = report.failed_nodes
     return CheckFailed(
@@ -128,6 +127,7 @@ def remarks(report: TargetReport) -> tuple[Diagnostic, ...]:
     )
 
 
-def _remark(message: str, nodes: list[str]) -> str:
+def _remark(message: str, found: list[str]) -> str:
+    nodes = list(dict.fromkeys(found))
     shown = ", ".join(nodes[:_SHOWN]) + (f" and {len(nodes) - _SHOWN} more" if len(nodes) > _SHOWN else "")
     return f"{shown}: {message}" if nodes else message

@@ -3,7 +3,7 @@ import pytest
 from modelwright.backends.ascend import environment
 from modelwright.backends.ascend.environment import find, host
 from modelwright.backends.ascend.settings import Tool
-from modelwright.errors import ToolMissingError
+from modelwright.errors import ToolMissingError, UsageError
 
 
 def test_nothing_is_installed(monkeypatch):
@@ -44,3 +44,9 @@ def test_the_other_machine(monkeypatch):
     monkeypatch.setenv(environment.HOST_VARIABLE, "npu")
     assert host(None) == "npu"
     assert host("other") == "other"
+    for wrong in ("-oProxyCommand=x", "a b"):
+        with pytest.raises(UsageError, match="is no host"):
+            host(wrong)
+        monkeypatch.setenv(environment.HOST_VARIABLE, wrong)
+        with pytest.raises(UsageError, match="is no host"):
+            host(None)

@@ -42,7 +42,7 @@ def test_gears_and_ranges(tmp_path):
     assert found.first_gear() == {"x": (2, 3, 8, 8), "s": (1, 2)}
     found = job(tmp_path, input_shape_range="x:[1~4,3,8,8];s:[-1,2]")
     assert "input_shape" not in found.settings
-    assert found.settings["input_shape_range"] == "x:1~4,3,8,8;s:-1,2"
+    assert found.settings["input_shape_range"] == "x:[1~4,3,8,8];s:[-1,2]"
 
 
 def test_a_frozen_graph_is_compiled_itself(tmp_path):

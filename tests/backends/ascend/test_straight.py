@@ -50,6 +50,7 @@ def test_a_saved_model_becomes_a_frozen_graph(tmp_path, toolkit):
     report = convert(DIGITS / "saved_model", tmp_path / "d.om", toolkit, reference=reference, input_shape=shape)
     assert report.status is mw.Status.UNVERIFIED
     assert report.verification.outputs[0].passed
+    assert "; the ONNX form of the model matches reference.npz" in report.verification.reason
     command = report.artifact.details["command_line"]
     assert "--framework=3 --model=model.pb" in command
     assert "--input_format=NHWC --out_nodes=StatefulPartitionedCall_1/Identity:0" in command

@@ -123,6 +123,28 @@ def test_gears(small, tmp_path, toolkit):
     assert "--input_format=ND" in report.artifact.details["command_line"]
 
 
+def test_dtypes_at_the_borders(small, tmp_path):
+    convert(small, tmp_path / "m.om", output_type="FP16", input_fp16_nodes="s")
+    listed = json.loads((tmp_path / "m.om.plan" / "expected" / "tensors.json").read_text())
+    assert [item["dtype"] for item in listed["inputs"]] == ["float32", "float16"]
+    assert [item["dtype"] for item in listed["outputs"]] == ["float16", "float16"]
+
+
+FIXED_INSIDE = """
+<ir_version: 8, opset_import: ["" : 17]>
+net (float[N, 6] x) => (float[a, b] y)
+<int64[2] shape = {2, 6}>
+{ y = Reshape (x, shape) }
+"""
+
+
+def test_shapes_that_the_model_contradicts(write_onnx, tmp_path):
+    model = write_onnx(FIXED_INSIDE)
+    with pytest.raises(mw.ShapeError, match="Reshape"):
+        convert(model, tmp_path / "m.om", input_shape="x:4,6")
+    assert convert(model, tmp_path / "m.om", input_shape="x:2,6").status is mw.Status.PLANNED
+
+
 def test_the_compiler_refuses_in_our_words(small, tmp_path, toolkit, monkeypatch):
     log = tmp_path / "log.txt"
     log.write_text(
@@ -191,6 +213,14 @@ def test_the_table_is_asked_first(write_onnx, tmp_path, toolkit):
     assert json.loads((tmp_path / "m.report.json").read_text())["status"] == "failed"
     convert(model, tmp_path / "n.om", toolkit, input_shape=None, skip_check=True)
     assert (tmp_path / "n.om").exists()
+
+
+def test_constants_need_no_plugin(write_onnx, tmp_path):
+    model = write_onnx(
+        '<ir_version: 8, opset_import: ["" : 17]> net (float[2] x) => (float[2] y)'
+        "{ c = Constant <value_floats = [1.0, 2.0]> ()  y = Add (x, c) }"
+    )
+    assert convert(model, tmp_path / "m.om", input_shape=None).status is mw.Status.PLANNED
 
 
 def test_an_opset_that_atc_does_not_know(write_onnx, tmp_path):

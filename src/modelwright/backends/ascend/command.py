@@ -18,8 +18,9 @@ OUTPUT_STEM: Final = "model"
 AIPP_FILE: Final = "insert_op_conf.cfg"
 _SCRIPT: Final = """#!/bin/sh
 # Compiles {model} for {chip}. Needs {tool} of Ascend's toolkit: set_env.sh is looked for if it is not on PATH.
-set -e
-cd "$(dirname "$0")"
+# That script is written for bash, so this one continues in it where it is.
+if [ -z "$BASH_VERSION" ] && command -v bash >/dev/null 2>&1; then exec bash "$0" "$@"; fi
+cd "$(dirname "$0")" || exit 1
 if ! command -v {tool} >/dev/null 2>&1; then
     for script in "${{ASCEND_TOOLKIT_HOME:-}}/set_env.sh" "${{ASCEND_TOOLKIT_HOME:-}}/../set_env.sh" \\
         /usr/local/Ascend/ascend-toolkit/set_env.sh /usr/local/Ascend/cann/set_env.sh \\

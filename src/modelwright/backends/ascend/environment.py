@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from modelwright.backends.ascend.settings import Tool
-from modelwright.errors import ToolMissingError
+from modelwright.errors import ToolMissingError, UsageError
 
 HOME_VARIABLE: Final = "MODELWRIGHT_ASCEND_HOME"
 HOST_VARIABLE: Final = "MODELWRIGHT_ASCEND_HOST"
@@ -89,5 +89,12 @@ def _set_env(folder: Path) -> Path | None:
 
 
 def host(option: str | None) -> str | None:
-    """The machine to compile on: the option, else ``$MODELWRIGHT_ASCEND_HOST``, else None for this one."""
-    return option or os.environ.get(HOST_VARIABLE) or None
+    """The machine to compile on: the option, else ``$MODELWRIGHT_ASCEND_HOST``, else None for this one.
+
+    Raises:
+        UsageError: It is no name of a machine.
+    """
+    named = option or os.environ.get(HOST_VARIABLE) or None
+    if named is not None and (named.startswith("-") or any(char.isspace() for char in named)):
+        raise UsageError(f"ascend_host {named!r} is no host", hint="give user@host or a name of your ssh configuration")
+    return named

@@ -74,11 +74,18 @@ def _open_problems(port: Port, *, geared: bool) -> Iterator[Problem]:
     """What is wrong with an input of which the user says nothing."""
     known = port.dims
     if known is None or not (geared or all(isinstance(dim, int) for dim in known)):
-        example = ",".join(str(dim) if isinstance(dim, int) else "1" for dim in known or ("...",))
+        example = ",".join(_example(axis, dim) for axis, dim in enumerate(known or (None,)))
         yield (
             f"the shape of input {port.artifact!r} is open: {format_shape(known)}",
             f"fix it (--input_shape '{port.artifact}:{example}'), or give gears for what is open",
         )
+
+
+def _example(axis: int, dim: Dim) -> str:
+    """What to write for a dimension: its size, 1 for an open batch, else a word in capitals."""
+    if isinstance(dim, int):
+        return str(dim)
+    return "1" if axis == 0 else str(dim or "size").upper()
 
 
 def _shape_problems(port: Port, shape: InputShape) -> Iterator[Problem]:

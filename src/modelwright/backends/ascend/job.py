@@ -144,7 +144,8 @@ def read_job(request: WriteRequest) -> Job:
     )
     refuse([*found, *problems(job.case)], options.tool)
     compiled = images.compiled_shapes(shapes)
-    shape_setting = {setting: ";".join(str(item) for item in compiled)} if compiled else {}
+    texts = (item.bracketed if setting == "input_shape_range" else str(item) for item in compiled)
+    shape_setting = {setting: ";".join(texts)} if compiled else {}
     return replace(job, settings={**job.settings, **shape_setting, "input_format": input_format})
 
 

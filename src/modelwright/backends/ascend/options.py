@@ -115,9 +115,6 @@ def _number_problems(options: Mapping[str, Any]) -> Iterator[Problem]:
     timeout = options.get("ascend_timeout")
     if timeout is not None and int(timeout) <= 0:
         yield f"ascend_timeout is {timeout}", "give seconds greater than 0"
-    host = options.get("ascend_host")
-    if host is not None and (host.startswith("-") or any(char.isspace() for char in host)):
-        yield f"ascend_host {host!r} is no host", "give user@host or a name of your ssh configuration"
 
 
 def _setting_problems(settings: Mapping[str, str], tool: Tool) -> Iterator[Problem]:

@@ -36,8 +36,16 @@ class InputShape:
 
     def __str__(self) -> str:
         """The spelling that ATC takes."""
-        texts = (f"{dim[0]}~{dim[1]}" if isinstance(dim, tuple) else str(dim) for dim in self.dims)
-        return f"{self.name}:{','.join(texts)}"
+        return f"{self.name}:{self._dims}"
+
+    @property
+    def bracketed(self) -> str:
+        """The spelling of ``input_shape_range``: ``name:[1~8,3,224,-1]``."""
+        return f"{self.name}:[{self._dims}]"
+
+    @property
+    def _dims(self) -> str:
+        return ",".join(f"{dim[0]}~{dim[1]}" if isinstance(dim, tuple) else str(dim) for dim in self.dims)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ agree. Where there is no compiler, the package stays as the plan.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ import onnx_ir as ir
 from modelwright.backends.ascend import environment
 from modelwright.backends.ascend.aipp.request import looks_normalized
 from modelwright.backends.ascend.artifact import check_artifact
+from modelwright.backends.ascend.borders import input_dtypes, output_dtypes
 from modelwright.backends.ascend.driver import Ran, compile_here, compile_there
 from modelwright.backends.ascend.interface import Port
 from modelwright.backends.ascend.job import Job, read_job
@@ -23,12 +24,13 @@ from modelwright.backends.ascend.log import failure, findings, succeeded
 from modelwright.backends.ascend.options import FRAMEWORK_NAMES, known_chip
 from modelwright.backends.ascend.package import EXPECTED, RAW, Package, make_package
 from modelwright.backends.ascend.settings import Tool
-from modelwright.backends.manifests import Asked, WriteRequest, Written
+from modelwright.backends.manifests import MADE_FROM, Asked, WriteRequest, Written
 from modelwright.diagnostics import Diagnostic, Level
-from modelwright.errors import ToolError
+from modelwright.errors import ShapeError, ToolError
 from modelwright.formats import ArtifactTensor
 from modelwright.hub.builder import SOURCE_KEY
 from modelwright.hub.io_atomic import output_errors
+from modelwright.passes.contradictions import find_contradictions
 from modelwright.passes.functions import inline_functions
 from modelwright.passes.infer_again import infer_again
 from modelwright.passes.set_shapes import set_input_shapes
@@ -102,8 +104,19 @@ def write(request: WriteRequest) -> Written:
 def _fix(model: ir.Model, job: Job) -> None:
     """Sets the shapes that are fixed; bodies of functions are put in place of their calls, which compilers want."""
     inline_functions(model)
-    if set_input_shapes(model, job.fixed_shapes()):
-        infer_again(model, {})
+    changes = set_input_shapes(model, job.fixed_shapes())
+    if not changes:
+        return
+    infer_again(model, {})
+    found = find_contradictions(model)
+    if found:
+        shapes = ", ".join(str(change) for change in changes)
+        first, more = found[0], f" (and {len(found) - 1} more)" * (len(found) > 1)
+        raise ShapeError(
+            f"the model contradicts the shapes it is to be compiled with ({shapes}): {first.reason}{more}",
+            hint="the model fixes these sizes inside; give other shapes, or export it again with free dimensions",
+            node=first.node,
+        )
 
 
 def _source_names(model: ir.Model) -> dict[str, str]:
@@ -141,21 +154,27 @@ def _written(
         files=files,
         checks=checks,
         notices=tuple(notices),
-        inputs=_tensors(job, job.inputs),
-        outputs=_tensors(job, job.outputs),
+        inputs=_tensors(job, job.inputs, input_dtypes(job.settings)),
+        outputs=_tensors(job, job.outputs, output_dtypes(job.settings)),
         stand_in=package.stand_in,
         keep=package.folder / EXPECTED if computed else None,
         raw=package.folder / RAW if computed else None,
         device=package.device,
         planned=planned,
+        stand_in_name=MADE_FROM if job.original is None else "the ONNX form of the model",
     )
 
 
-def _tensors(job: Job, ports: Sequence[Port]) -> tuple[ArtifactTensor, ...]:
-    """The tensors in the artifact's names and layouts; an image before preprocessing has its own layout already."""
+def _tensors(job: Job, ports: Sequence[Port], dtypes: Mapping[str, str]) -> tuple[ArtifactTensor, ...]:
+    """The tensors in the artifact's names, layouts and dtypes; an image has its own layout already."""
     image = job.images.port if job.images.prepared is not None else None
     return tuple(
-        ArtifactTensor(name=port.name, artifact=port.artifact, perm=None if port == image else port.perm)
+        ArtifactTensor(
+            name=port.name,
+            artifact=port.artifact,
+            perm=None if port == image else port.perm,
+            dtype=dtypes.get(port.artifact, dtypes.get("")),
+        )
         for port in ports
     )
 
