@@ -92,9 +92,15 @@ class _Window:
     def spelled(self, op: PaddleBuilder, x: ir.Value) -> None:
         """Turns rounding up into padding at the end, which every runtime understands alike, where sizes are known."""
         reach = self.reach(op, x) if self.ceil else None
-        if reach is not None and self.pads is not None and all(a < b for a, b in zip(reach, self.kernel, strict=True)):
-            self.pads = [(begin, end + more) for (begin, end), more in zip(self.pads, reach, strict=True)]
-            self.ceil = False
+        if reach is None or self.pads is None:
+            return
+        pads = [(begin, end + more) for (begin, end), more in zip(self.pads, reach, strict=True)]
+        if any(end >= kernel for (_, end), kernel in zip(pads, self.kernel, strict=True)):
+            raise op.fail(
+                "its last window lies in the padding alone, which ONNX's pools leave out",
+                hint="turn ceil_mode off or pad less at the end",
+            )
+        self.pads, self.ceil = pads, False
 
 
 def _maximum(op: PaddleBuilder, x: ir.Value, window: _Window) -> ir.Value:
