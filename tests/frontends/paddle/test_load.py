@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from paddle_checking import archive, load_model, results, sides, write_model
 
-from modelwright.errors import UsageError
+from modelwright.errors import ConversionError, UsageError
 from modelwright.formats import Format
 from modelwright.frontends.paddle.builder import OpsetTooLow
 from modelwright.frontends.paddle.load import describe
@@ -74,3 +74,13 @@ def test_sizes_that_the_file_tells_of_results_are_no_promise(tmp_path):
     imported = load_model(write_model(archive("operators_program")["matrix_nms"], tmp_path))
     assert not any(isinstance(size, int) and size > 6 for size in imported.model.graph.outputs[0].shape or ())
     assert imported.expected[0].shape == (None, 6)
+
+
+def test_window_in_the_padding_alone_is_an_error(tmp_path):
+    program = write_model(archive("operators_pir")["max_pool_ceil"], tmp_path)
+    text = program.read_text(encoding="utf-8")
+    none = '{"#":"0.a_i64","D":0},{"#":"0.a_i64","D":0}]},"N":"paddings"'
+    assert none in text
+    program.write_text(text.replace(none, none.replace('"D":0', '"D":1')), encoding="utf-8")
+    with pytest.raises(ConversionError, match="padding alone"):
+        load_model(program)
