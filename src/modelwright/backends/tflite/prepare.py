@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import onnx_ir as ir
 
 from modelwright.hub.opset import newest_opset
@@ -9,10 +11,17 @@ from modelwright.passes.clean import remove_unused
 from modelwright.passes.folding import fold_constants
 from modelwright.passes.functions import inline_functions
 from modelwright.passes.layout.sink import settle_layouts
+from modelwright.passes.opset.apart import take_apart
 from modelwright.passes.opset.change import change_opset
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.driver import Statistics, apply_rules
 from modelwright.rewrites.rule import Group, rules_of
+
+_LATE: Final = ("GridSample", "DFT", "STFT", "Col2Im", "CumProd", "TensorScatter")
+"""Operators that older ones express."""
+
+_BEFORE: Final = 15
+"""An opset that has none of them."""
 
 
 def prepare(model: ir.Model) -> int:
@@ -26,6 +35,7 @@ def prepare(model: ir.Model) -> int:
     _settle_defaults(model.graph)
     opset = newest_opset()
     change_opset(model, opset)
+    take_apart(model, _LATE, _BEFORE)
     return opset
 
 

@@ -88,12 +88,17 @@ class Walk:
         self._origin: dict[ir.Node, Origin] = {}
         self._replaced: dict[Origin, bool] = {}
 
-    def run(self, present: int) -> Walked:
-        """Steps every node; nodes that cannot be said are left as they are and noted."""
+    def run(self, present: int, *, only: frozenset[str] | None = None) -> Walked:
+        """Steps every node; nodes that cannot be said are left as they are and noted.
+
+        Args:
+            present: The opset of nodes that do not tell their own.
+            only: Operators to step, and what is made of them; None for all. Nodes then keep the version they came to.
+        """
         nodes = list(ir.traversal.RecursiveGraphIterator(self.root))
         for node in nodes:
             node.version = (node.version or present) if not node.domain else None
-        self._queue = nodes[::-1]
+        self._queue = [node for node in nodes[::-1] if only is None or node.op_type in only]
         while self._queue:
             node = self._queue.pop()
             if node.graph is None or node.domain:
@@ -103,7 +108,7 @@ class Walk:
             except (CannotSay, ConversionError) as error:
                 self._note(node, error)
         for node in ir.traversal.RecursiveGraphIterator(self.root):
-            node.version = None
+            node.version = node.version if only is not None else None
         for origin, decomposed in self._replaced.items():
             counts = self.result.decomposed if decomposed else self.result.reformed
             counts[origin.op_type] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ class LiteRTRunner:
         Raises:
             ModelFormatError: It is damaged.
         """
-        self.label = "LiteRT"
+        self.label = _label(python)
         self._path, self._python = path, python
         self._inputs, self._outputs = _interface(path)
         self.inputs = tuple(item.spec for item in self._inputs)
@@ -112,6 +113,13 @@ class LiteRTRunner:
             f"{self._path}: the file does not {what} in LiteRT: {fault.message}",
             hint="this is a fault of the conversion; report it with the model",
         )
+
+
+def _label(python: Path | None) -> str:
+    try:
+        return "LiteRT" if python is not None else f"LiteRT {version('ai-edge-litert')}"
+    except PackageNotFoundError:
+        return "LiteRT"
 
 
 def _interface(path: Path) -> tuple[tuple[_Tensor, ...], tuple[_Tensor, ...]]:

@@ -103,3 +103,7 @@ def test_dropout_of_inference_is_nothing():
 
 def test_double_is_computed_in_float():
     check_node("Exp", {"x": X.astype(np.float64)}, rtol=1e-5)
+
+
+def test_bits_as_another_type():
+    check_node("BitCast", {"x": X}, opset=26, to=TensorProto.INT32, expected=[X.view(np.int32)])

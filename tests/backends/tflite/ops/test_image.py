@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lite_checking import check_node, floats
+from lite_checking import check, check_node, floats, node_model
 
 X = floats(2, 3, 5, 6)
 MODES = "half_pixel pytorch_half_pixel align_corners asymmetric".split()
@@ -84,3 +84,16 @@ def test_space_and_depth():
         "DEPTH_TO_SPACE",
         "TRANSPOSE",
     ]
+
+
+@pytest.mark.parametrize("mode", ["nearest", "linear"])
+def test_open_height_and_width_by_whole_factors(mode):
+    attributes = {"mode": mode}
+    if mode == "nearest":
+        attributes |= {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    scales = {"s": np.array([1, 1, 2, 3], np.float32)}
+    model = node_model("Resize", {"x": X}, constants=scales, order=["x", "", "s"], **attributes)
+    for place in (2, 3):
+        model.graph.input[0].type.tensor_type.shape.dim[place].dim_param = f"size{place}"
+    model.graph.output[0].type.tensor_type.ClearField("shape")
+    check(model, {"x": X})

@@ -57,3 +57,17 @@ def test_global(op_type, shape):
 @pytest.mark.parametrize("p", [1, 2, 3])
 def test_global_lp(p):
     check_node("GlobalLpPool", {"x": floats(2, 3, 4, 5)}, p=p)
+
+
+@pytest.mark.parametrize("name", ["plain", "pads", "one dimension", "three dimensions", "dilations"])
+@pytest.mark.parametrize("order", [0, 1])
+def test_where_the_largest_are(name, order):
+    shape, attributes = WINDOWS[name]
+    if order and len(shape) != 4:
+        return
+    check_node("MaxPool", {"x": floats(2, *shape[1:])}, outputs=2, storage_order=order, **attributes)
+
+
+def test_back_to_where_they_were():
+    places = np.array([[[[5, 7], [13, 10]]]])
+    check_node("MaxUnpool", {"x": floats(1, 1, 2, 2), "i": places}, kernel_shape=[2, 2], strides=[2, 2])

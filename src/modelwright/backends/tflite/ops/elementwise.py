@@ -209,6 +209,15 @@ def cast(op: LiteBuilder, x: ir.Value, *, to: int) -> ir.Value:
 _CASTABLE = frozenset({*FLOATS, *INTEGERS, BOOL}) - {UINT64}
 
 
+@lite_op("BitCast")
+def bit_cast(op: LiteBuilder, x: ir.Value, *, to: int) -> ir.Value:
+    """The same bits as another type."""
+    dtype = ir.DataType(to)
+    if dtype.bitwidth != op.dtype(x).bitwidth or dtype.bitwidth < 8:
+        raise op.fail("bits are given another type of the same width of a byte and more only")
+    return op.bitcast(x, dtype)
+
+
 @lite_op("CastLike", ignores=("saturate", "round_mode"))
 def cast_like(op: LiteBuilder, x: ir.Value, like: ir.Value) -> ir.Value:
     """The type of another tensor."""

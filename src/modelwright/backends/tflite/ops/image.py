@@ -61,6 +61,9 @@ def resize(
     )
     rank = op.need_rank(x)
     places = [axis % rank for axis in axes] if axes is not None else list(range(rank))
+    open_sizes = _open_sizes(op, x, scales, places, method, rank)
+    if open_sizes is not None:
+        return open_sizes
     plan = _plan(op, x, roi, scales, sizes, places, keep_aspect_ratio_policy, coordinate_transformation_mode)
     plan = {place: axis for place, axis in plan.items() if not _same(axis, method)}
     by_operator = _operator(op, x, plan, method, rank)
@@ -73,6 +76,52 @@ def resize(
     if any(mask.any() for mask in beyond.values()):
         return _extrapolated(op, result, rank, beyond, extrapolation_value)
     return result if result is not x else op.Identity(x)
+
+
+_SIZES = (3, 4, 7, 10)
+"""Sizes that stand for any, where weights depend on the factor alone."""
+
+
+def _open_sizes(
+    op: LiteBuilder, x: ir.Value, scales: ir.Value | None, places: list[int], method: Method, rank: int
+) -> ir.Value | None:
+    """Height and width that are not known, enlarged by whole factors: the size is computed while it runs."""
+    shape, given = op.shape(x) or (None,) * rank, None if scales is None else op.constant_value(scales)
+    if rank != 4 or all(isinstance(dim, int) for dim in shape[2:]) or given is None or given.size != len(places):
+        return None
+    factors = dict(zip(places, given.reshape(-1).tolist(), strict=True))
+    if any(factors.get(axis, 1) != 1 for axis in (0, 1)) or any(
+        factor % 1 or factor < 1 for factor in factors.values()
+    ):
+        return None
+    options = _options_for(
+        [
+            Axis(size=size, result=int(size * factors.get(axis, 1)), scale=factors.get(axis, 1.0))
+            for size in _SIZES
+            for axis in (2, 3)
+        ],
+        method,
+    )
+    if options is None or (method.mode == "linear" and op.dtype(x) not in FLOATS):
+        return None
+    data = channels_last(op, x)
+    sizes = op.pick(op.first(op.emit("SHAPE", [data], {"out_type": "int32"})), 1, 3)
+    wanted = op.MUL(sizes, op.i32([int(factors.get(axis, 1)) for axis in (2, 3)]))
+    result = op.emit(_NAMES[method.mode], [data, wanted], {**options, "shape": (shape[0], None, None, shape[1])})
+    return channels_first(op, op.first(result), 4)
+
+
+_NAMES = {"linear": "RESIZE_BILINEAR", "nearest": "RESIZE_NEAREST_NEIGHBOR"}
+
+
+def _options_for(axes: list[Axis], method: Method) -> dict[str, int] | None:
+    """The options under which TFLite's operator has the weights that are wanted, if any."""
+    if method.mode not in _NAMES or any(outside(axis, method).any() for axis in axes):
+        return None
+    for options in ({}, {"half_pixel_centers": 1}, {"align_corners": 1}):
+        if all(np.allclose(weights_of(axis, method), _weights(axis, method.mode, options), atol=1e-6) for axis in axes):
+            return options
+    return None
 
 
 def _plan(
@@ -148,25 +197,18 @@ def _same(axis: Axis, method: Method) -> bool:
 
 def _operator(op: LiteBuilder, x: ir.Value, plan: dict[int, Axis], method: Method, rank: int) -> ir.Value | None:
     """RESIZE_BILINEAR or RESIZE_NEAREST_NEIGHBOR with the options under which it has the same weights, if any."""
-    if rank != 4 or not set(plan) <= {2, 3} or not plan or method.mode == "cubic":
+    if rank != 4 or not set(plan) <= {2, 3} or not plan:
         return None
     if method.mode == "linear" and op.dtype(x) not in FLOATS:
         return None
-    if any(outside(axis, method).any() for axis in plan.values()):
-        return None
-    for options in ({}, {"half_pixel_centers": 1}, {"align_corners": 1}):
-        if all(
-            np.allclose(weights_of(axis, method), _weights(axis, method.mode, options), atol=1e-6)
-            for axis in plan.values()
-        ):
-            break
-    else:
+    options = _options_for(list(plan.values()), method)
+    if options is None:
         return None
     shape = op.need_shape(x, [2, 3])
     size = [plan[place].result if place in plan else shape[place] for place in (2, 3)]
-    name = "RESIZE_BILINEAR" if method.mode == "linear" else "RESIZE_NEAREST_NEIGHBOR"
     known = op.shape(x) or (None, None)
-    result = op.emit(name, [channels_last(op, x), op.i32(size)], {**options, "shape": (known[0], *size, known[1])})
+    last = (known[0], *size, known[1])
+    result = op.emit(_NAMES[method.mode], [channels_last(op, x), op.i32(size)], {**options, "shape": last})
     return channels_first(op, op.first(result), 4)
 
 

@@ -122,8 +122,10 @@ def _coordinates(op: LiteBuilder, indices: ir.Value, x: ir.Value, axes: Sequence
 
 def _grid(op: LiteBuilder, x: ir.Value, indices: ir.Value, axis: int) -> ir.Value:
     """Full coordinates of entries of which ``indices`` gives those along ``axis``."""
+    size = (op.shape(x) or (None,) * (axis + 1))[axis]
+    if op.need_rank(indices) == 1:
+        return op.EXPAND_DIMS(op.cast(_from_front(op, indices, size, x, axis), INT32), op.i32_scalar(1))
     shape = op.need_shape(indices)
-    size = (op.shape(x) or ())[axis]
     along = op.cast(_from_front(op, indices, size, x, axis), INT32)
     places = np.indices(shape).astype(np.int32)
     parts = [along if number == axis else op.constant(places[number]) for number in range(len(shape))]

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 import onnx_ir as ir
 
-from modelwright.backends.tflite.builder import FLOAT, LiteBuilder
+from modelwright.backends.tflite.builder import FLOAT, INT32, LiteBuilder
 from modelwright.backends.tflite.operators import lite_op, window_op
 from modelwright.backends.tflite.ops.convolution import channels_first, channels_last, lite_shape, padded, plane
 from modelwright.backends.tflite.windows import Window, window_of
@@ -137,7 +137,7 @@ def _counts(op: LiteBuilder, x: ir.Value, window: Window, counted: Sequence[tupl
     return result
 
 
-@lite_op("MaxPool", ignores=("storage_order",))
+@lite_op("MaxPool")
 def max_pool_of_slices(
     op: LiteBuilder,
     x: ir.Value,
@@ -147,11 +147,10 @@ def max_pool_of_slices(
     dilations: list[int] | None = None,
     kernel_shape: list[int],
     pads: list[int] | None = None,
+    storage_order: int = 0,
     strides: list[int] | None = None,
 ) -> tuple[ir.Value, ...]:
     """The largest of the slices that the places of the window select."""
-    if op.wants(1):
-        raise op.fail("TFLite's MAX_POOL_2D does not tell where the largest element is")
     window = window_of(
         op,
         x,
@@ -164,10 +163,77 @@ def max_pool_of_slices(
     )
     lowest = -np.inf if op.dtype(x) in FLOATS else np.iinfo(op.dtype(x).numpy()).min
     slices = _slices(op, _padded_nc(op, x, window, lowest), window)
+    if op.wants(1):
+        return _with_places(op, x, list(slices), window, by_columns=bool(storage_order))
     result = next(slices)
     for item in slices:
         result = op.MAXIMUM(result, item)
     return (result,)
+
+
+def _with_places(
+    op: LiteBuilder, x: ir.Value, slices: Sequence[ir.Value], window: Window, *, by_columns: bool
+) -> tuple[ir.Value, ir.Value]:
+    """The largest and where it is, counted through the whole tensor; the first of equal ones."""
+    shape = op.need_shape(x)
+    best, found = slices[0], None
+    for item, place in zip(slices, _places(window, shape, by_columns=by_columns), strict=True):
+        here = op.constant(place)
+        found = here if found is None else op.SELECT_V2(op.GREATER(item, best), here, found)
+        best = op.MAXIMUM(best, item)
+    planes = np.arange(shape[0] * shape[1], dtype=np.int64) * prod(shape[2:])
+    base = op.constant(planes.reshape((shape[0], shape[1], *[1] * (len(shape) - 2))))
+    return best, op.ADD(base, found if found is not None else base)
+
+
+def _places(window: Window, shape: Sequence[int], *, by_columns: bool) -> Iterator[np.ndarray]:
+    """For each place of the window the numbers, within a plane, of the elements that it meets."""
+    sizes = shape[2:]
+    order = range(len(sizes)) if by_columns else range(len(sizes))[::-1]
+    steps = [0] * len(sizes)
+    width = 1
+    for axis in order:
+        steps[axis], width = width, width * sizes[axis]
+    for place in product(*map(range, window.kernel)):
+        total = np.zeros((1, 1, *[1] * len(sizes)), np.int64)
+        for axis, number in enumerate(place):
+            start = number * window.dilations[axis] - window.pads[axis][0]
+            whole = sizes[axis] + sum(window.pads[axis])
+            extent = (window.kernel[axis] - 1) * window.dilations[axis] + 1
+            count = (whole - extent) // window.strides[axis] + 1
+            along = (start + np.arange(count) * window.strides[axis]) * steps[axis]
+            total = total + along.reshape([-1 if other == axis + 2 else 1 for other in range(len(shape))])
+        yield total
+
+
+@lite_op("MaxUnpool")
+def max_unpool(
+    op: LiteBuilder,
+    x: ir.Value,
+    places: ir.Value,
+    wanted: ir.Value | None = None,
+    *,
+    kernel_shape: list[int],
+    pads: list[int] | None = None,
+    strides: list[int] | None = None,
+) -> ir.Value:
+    """Elements put back to where MaxPool found them, zeros elsewhere."""
+    rank = len(kernel_shape)
+    steps = strides or [1] * rank
+    if any(size > step for size, step in zip(kernel_shape, steps, strict=True)):
+        raise op.fail("windows overlap, so that an element may be put back twice, which TFLite adds up")
+    shape = op.need_shape(x)
+    edges = pads or [0] * 2 * rank
+    usual = [
+        (shape[2 + axis] - 1) * steps[axis] + kernel_shape[axis] - edges[axis] - edges[axis + rank]
+        for axis in range(rank)
+    ]
+    full = [*shape[:2], *usual]
+    if wanted is not None:
+        full = [int(size) for size in op.need_constant(wanted, "the output's shape").reshape(-1)]
+    flat = op.to_shape(op.cast(places, INT32), (prod(shape), 1))
+    put = op.SCATTER_ND(flat, op.to_shape(x, (prod(shape),)), op.i32(prod(full)), shape=(prod(full),))
+    return op.to_shape(put, full)
 
 
 @lite_op("AveragePool")
