@@ -26,11 +26,11 @@ IR_VERSION = 13
 KINDS = ("node", "simple", "pytorch-operator", "pytorch-converted")
 
 
-def write_cases(folder: Path) -> list[Path]:
-    """Writes all cases and returns their folders, sorted by name."""
+def write_cases(folder: Path, kinds: Sequence[str] = KINDS) -> list[Path]:
+    """Writes all cases of some kinds and returns their folders, sorted by name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # overflows that the cases are about
-        cases = [case for kind in KINDS for case in load_model_tests(kind=kind)]
+        cases = [case for kind in kinds for case in load_model_tests(kind=kind)]
     for case in cases:
         target = folder / case.name
         if case.model_dir is not None:

@@ -197,3 +197,25 @@ class Report:
     versions: dict[str, str]
     error: dict[str, str] | None = None
     peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A node that cannot be written for a target.
+
+    Attributes:
+        op_type: Its operator.
+        node: The name of the source's layer.
+        reason: Why not.
+        hint: What would help; may be empty.
+    """
+
+    op_type: str
+    node: str
+    reason: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """``Conv 'name': reason; hint``."""
+        text = f"{self.op_type} {self.node!r}: {self.reason}"
+        return f"{text}; {self.hint}" if self.hint else text

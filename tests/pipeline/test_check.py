@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnx.helper
+import onnx.parser
 import pytest
 
 import modelwright as mw
@@ -157,3 +158,14 @@ g (int64[3] i, float[1, 4] t) => (float[3, 4] y) { y = Gather(t, i) }"""
     (report,) = mw.check(write_onnx(text), "onnxruntime").targets
     assert report.passed
     assert np.all([node.passed for node in report.nodes])
+
+
+def test_what_the_writer_refuses_decides(small, tmp_path):
+    assert mw.check(small, "tflite").passed
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2, 2] x) => (float[2, 2] y) { [one] a = Det (x) [two] y = Add (x, a) }"""
+    onnx.save(onnx.parser.parse_model(text), tmp_path / "det.onnx")
+    report = mw.check(tmp_path / "det.onnx", "tflite").targets[0]
+    assert [(node.name, node.passed) for node in report.nodes] == [("one", False), ("two", True)]
+    with pytest.raises(mw.UnsupportedError, match="Det 'one'"):
+        mw.convert(tmp_path / "det.onnx", tmp_path / "det.tflite")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostics import Diagnostic, ModelSummary
+from modelwright.diagnostics import Diagnostic, ModelSummary, Refusal
 from modelwright.errors import InternalError, UsageError, unknown_name
 from modelwright.formats import ArtifactTensor, Original
 from modelwright.options import Option
@@ -124,6 +124,8 @@ class BackendManifest:
         prepare: ``module:function``; takes a ``WriteRequest``, gives the model the shapes that it is compiled with, and
             says as ``Asked`` which profile is asked about it before the writer runs. None: none is.
         options: Its options.
+        refusals: ``module:function``; takes a model, which it may change, and returns a ``Refusal`` for each node that
+            the writer would refuse. None: the writer does not tell beforehand.
         optimizes: Whether every source is optimized when the user does not say; else that is the frontend's to say.
         runner: ``module:function``; takes the artifact's path and the interpreter that the user named (or None) and
             returns a ``Runner`` of ``modelwright.verify.runners``. None: nothing here can run such artifacts.
@@ -143,6 +145,7 @@ class BackendManifest:
     takes_request: bool = False
     prepare: str | None = None
     options: tuple[Option, ...] = ()
+    refusals: str | None = None
     optimizes: bool = False
     runner: str | None = None
     cannot_run: str = ""
@@ -199,6 +202,16 @@ class BackendManifest:
             UsageError: The options do not fit the model.
         """
         return None if self.prepare is None else _function(self.prepare)(request)
+
+    def refused(self, model: ir.Model) -> tuple[Refusal, ...]:
+        """The nodes that the writer would refuse; the model may be changed.
+
+        Raises:
+            InternalError: The writer does not tell.
+        """
+        if self.refusals is None:
+            raise InternalError(f"target {self.name} does not tell what it refuses")
+        return _function(self.refusals)(model)
 
     def load(self, path: Path, python: Path | None) -> Any:
         """The artifact, loaded in what runs it: a ``Runner`` of ``modelwright.verify.runners``.

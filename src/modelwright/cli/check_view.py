@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from modelwright.backends.manifests import backends
 from modelwright.cli.output import print_text
 from modelwright.cli.quantities import plural
 from modelwright.targets.causes import Cause, Code
@@ -23,9 +24,11 @@ _REMEDIES = 3
 def show_targets() -> None:
     """Prints the targets: name, label, how nodes are judged."""
     width = max(len(name) for name in profile_names())
+    writers = {item.name for item in backends() if item.refusals is not None}
     for name in profile_names():
         profile = profile_named(name)
         how = f"trial in {profile.package}" if profile.engine is not None else "table and rules"
+        how = "conversion, up to writing" if name in writers else how
         listed = f", {plural(len(profile.operators), 'operator')} listed" if profile.operators else ""
         print_text(f"{name:<{width}}  {profile.label}; by {how}{listed}")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import onnx_ir as ir
 
+from modelwright.backends.manifests import backends
 from modelwright.errors import ConversionError, UnsupportedError, UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, frontend_for
@@ -17,6 +18,7 @@ from modelwright.hub.imports import defer_heavy_imports
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.options import settle_options
 from modelwright.targets.check import TrialSettings, check_target
+from modelwright.targets.conversion import Conversion, conversion_of, marked_copy
 from modelwright.targets.facts import ModelFacts
 from modelwright.targets.profile import Profile, profile_named
 from modelwright.targets.report import CheckReport, TargetReport
@@ -104,7 +106,23 @@ def _reports(
     remarks = tuple(notice.message for notice in imported.notices)
     facts = ModelFacts(model, path=str(request.path), source=frontend.name, remarks=remarks)
     whole = _whole(facts, None if changed else request.path)
-    return [check_target(facts, profile, whole=whole, settings=request.trial) for profile in profiles]
+    return [
+        check_target(facts, profile, whole=whole, settings=request.trial, conversion=_conversion(model, profile))
+        for profile in profiles
+    ]
+
+
+def _conversion(model: ir.Model, profile: Profile) -> Conversion | None:
+    """What modelwright's own writer for the target says, where it tells beforehand."""
+    backend = next((item for item in backends() if item.name == profile.name and item.refusals is not None), None)
+    if backend is None:
+        return None
+    copy = marked_copy(model)
+    if backend.optimizes:
+        from modelwright.passes.pipeline import optimize
+
+        optimize(copy, opset=copy.graph.opset_imports.get("", 0))
+    return conversion_of(backend.refused(copy))
 
 
 def _inline_functions(model: ir.Model) -> None:

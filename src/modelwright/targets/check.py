@@ -10,6 +10,7 @@ from typing import Final
 
 from modelwright.errors import ToolMissingError
 from modelwright.targets.causes import Cause, Code, Evidence
+from modelwright.targets.conversion import Conversion, conversion_causes, conversion_phrase, model_causes
 from modelwright.targets.facts import ModelFacts, NodeFacts
 from modelwright.targets.profile import Profile
 from modelwright.targets.report import NodeVerdict, TargetReport
@@ -41,7 +42,14 @@ class TrialSettings:
     timeout: float = DEFAULT_TIMEOUT
 
 
-def check_target(facts: ModelFacts, profile: Profile, *, whole: Whole, settings: TrialSettings) -> TargetReport:
+def check_target(
+    facts: ModelFacts,
+    profile: Profile,
+    *,
+    whole: Whole,
+    settings: TrialSettings,
+    conversion: Conversion | None = None,
+) -> TargetReport:
     """Checks a model for one target.
 
     Args:
@@ -49,21 +57,27 @@ def check_target(facts: ModelFacts, profile: Profile, *, whole: Whole, settings:
         profile: The target.
         whole: The model as a whole, for the target's engine.
         settings: Whether and how to try.
+        conversion: What modelwright's own writer says of the model; it decides where there is one.
 
     Raises:
         ToolError: The interpreter that the user named lacks the engine of the only target, or fails.
     """
-    trial, phrases = _trial(facts, profile, whole, settings)
-    model_causes = apply_model_rules(facts, profile.rules)
+    if conversion is not None:
+        trial, phrases = None, (conversion_phrase(conversion, profile.label, len(facts.nodes)),)
+    else:
+        trial, phrases = _trial(facts, profile, whole, settings)
+    causes = apply_model_rules(facts, profile.rules)
     if trial is not None:
-        model_causes += whole_causes(trial, facts, whole)
-    judge = _Judge(facts, profile, trial)
+        causes += whole_causes(trial, facts, whole)
+    if conversion is not None:
+        causes += model_causes(conversion)
+    judge = _Judge(facts, profile, trial, conversion)
     return TargetReport(
         model=os.path.basename(facts.path.rstrip("/")),  # noqa: PTH119  the text is shown, not opened
         target=profile.name,
         label=profile.label,
         evidence=phrases,
-        causes=tuple(model_causes),
+        causes=tuple(causes),
         nodes=tuple(judge.verdict(node, index) for index, node in enumerate(facts.nodes)),
     )
 
@@ -124,10 +138,13 @@ def _table_phrase(profile: Profile) -> str:
 class _Judge:
     """Gives the verdicts on a model's nodes."""
 
-    def __init__(self, facts: ModelFacts, profile: Profile, trial: ModelTrial | None) -> None:
+    def __init__(
+        self, facts: ModelFacts, profile: Profile, trial: ModelTrial | None, conversion: Conversion | None
+    ) -> None:
         self._facts = facts
         self._profile = profile
         self._trial = trial
+        self._conversion = conversion
         self._standard = Standard(facts)
 
     def verdict(self, node: NodeFacts, index: int) -> NodeVerdict:
@@ -155,6 +172,8 @@ class _Judge:
         problem = source_problem(self._facts, node)
         if problem is not None:
             return [problem]
+        if self._conversion is not None:
+            return conversion_causes(self._conversion, index)
         tried = node_causes(self._trial, self._facts, node, self._profile, index) if self._trial is not None else []
         decided = bool(tried) and tried[0].code is not Code.NOT_TRIED
         if decided and self._profile.decides != "accelerated":

@@ -13,6 +13,7 @@ from modelwright.backends.tflite.emission import Border
 from modelwright.backends.tflite.operators import is_known, lite_operators, window_operators
 from modelwright.backends.tflite.stored import settle_stored
 from modelwright.backends.tflite.vocabulary import DOMAIN
+from modelwright.diagnostics import Refusal
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.hub.function_bodies import expand_by_standard
 from modelwright.hub.names import NameScope
@@ -20,27 +21,6 @@ from modelwright.hub.order import ensure_sorted
 from modelwright.hub.shapes import Shapes
 from modelwright.registry import Operator, OperatorRegistry
 from modelwright.rewrites.context import keep_type, source_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A node that cannot be written.
-
-    Attributes:
-        op_type: Its operator.
-        node: The name of the source's layer.
-        reason: Why not.
-        hint: What would help; may be empty.
-    """
-
-    op_type: str
-    node: str
-    reason: str
-    hint: str = ""
-
-    def __str__(self) -> str:
-        text = f"{self.op_type} {self.node!r}: {self.reason}"
-        return f"{text}; {self.hint}" if self.hint else text
 
 
 @dataclass(slots=True, kw_only=True)

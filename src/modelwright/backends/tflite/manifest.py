@@ -33,6 +33,7 @@ MANIFEST = BackendManifest(
             help="type of outputs that the model quantized: int8, uint8 or (default) float32",
         ),
     ),
+    refusals="modelwright.backends.tflite.write:refusals",
     optimizes=True,
     runner="modelwright.verify.runners.litert:load_litert",
     interpreter=TENSORFLOW,

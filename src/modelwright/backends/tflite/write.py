@@ -24,7 +24,8 @@ from modelwright.backends.tflite.prepare import prepare, settle
 from modelwright.backends.tflite.quantized import quantization_of
 from modelwright.backends.tflite.serialize import LiteFile, write_file
 from modelwright.backends.tflite.weights import SmallerWeights
-from modelwright.errors import UsageError
+from modelwright.diagnostics import Refusal
+from modelwright.errors import UnsupportedError, UsageError
 
 _HALF: Final = 1e-2
 """Relative tolerance of results whose weights are float16."""
@@ -115,6 +116,25 @@ def legalized(model: ir.Model) -> Legalizer:
     Raises:
         UnsupportedError: Some nodes cannot be written; all of them are listed.
     """
+    legalizer = attempt(model)
+    legalizer.finish()
+    return legalizer
+
+
+def refusals(model: ir.Model) -> tuple[Refusal, ...]:
+    """The nodes that would be refused if the model were written; the model is spoiled."""
+    try:
+        return tuple(dict.fromkeys(attempt(model).refusals))
+    except UnsupportedError as error:
+        return tuple(Refusal(op_type="", node=error.node, reason=item) for item in error.items or (error.message,))
+
+
+def attempt(model: ir.Model) -> Legalizer:
+    """Brings the model to TFLite's operators, in place, as far as that goes.
+
+    Raises:
+        UnsupportedError: It cannot be brought to the opset that the conversion works in.
+    """
     opset = prepare(model)
     legalizer = Legalizer(root=model.graph, opset=opset)
     legalizer.expand()
@@ -124,5 +144,4 @@ def legalized(model: ir.Model) -> Legalizer:
     settle(model, opset)
     legalizer.renew()
     legalizer.rest()
-    legalizer.finish()
     return legalizer

@@ -1,0 +1,94 @@
+"""The ONNX backend node tests as TFLite: modelwright against onnx2tf's direct path, each in its own environment.
+
+    python benchmarks/tflite_node_tests.py [part of a name ...]
+
+Every file that a converter writes is run in LiteRT, with the plain kernels and with the default delegate. A conversion
+is `right`, `refused` (with a reason) or `wrong`: it reported success, but the file does not load, does not run or
+computes something else. $MODELWRIGHT_ONNX2TF_PYTHON names the interpreter with onnx2tf (Python 3.12).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from backend_cases import write_cases
+from forked import Job, run_jobs
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+PEER = Path(os.environ.get("MODELWRIGHT_ONNX2TF_PYTHON", "~/.cache/modelwright/venvs/onnx2tf/bin/python")).expanduser()
+
+
+def main(parts: list[str]) -> None:
+    """Runs all and writes `results/tflite_node_tests.{json,md}`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        cases = [case for case in write_cases(folder / "cases", kinds=("node",)) if wanted(case.name, parts)]
+        tools = {"modelwright": (sys.executable, "tflite_case_ours.py")}
+        if PEER.exists():
+            tools["onnx2tf"] = (str(PEER), "tflite_case_onnx2tf.py")
+        found = {tool: outcome(folder, cases, tool, *command) for tool, command in tools.items()}
+    text = report(found)
+    sys.stdout.write(text)
+    if not parts:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "tflite_node_tests.json").write_text(json.dumps(found, indent=1) + "\n")
+        (RESULTS / "tflite_node_tests.md").write_text(text)
+
+
+def wanted(name: str, parts: list[str]) -> bool:
+    """Whether a case is among those asked for."""
+    return not parts or any(part in name for part in parts)
+
+
+def outcome(folder: Path, cases: list[Path], tool: str, python: str, script: str) -> dict[str, Job]:
+    """By case: status, reason and CPU seconds of one converter."""
+    out = folder / tool
+    out.mkdir()
+    log = folder / f"{tool}.log"
+    jobs = [{"model": str(case / "model.onnx"), "file": str(out / f"{case.name}.tflite")} for case in cases]
+    done = run_jobs([python, str(HERE / script)], jobs, log)
+    runs = [
+        {"folder": str(case), "file": job["file"]}
+        for case, job in zip(cases, done, strict=True)
+        if job["status"] == "converted"
+    ]
+    verdicts = {job["file"]: job for job in run_jobs([sys.executable, str(HERE / "tflite_case_run.py")], runs, log)}
+    return {case.name: judged(job, verdicts.get(job["file"])) for case, job in zip(cases, done, strict=True)}
+
+
+def judged(job: Job, run: Job | None) -> Job:
+    """Right, refused or wrong, with the reason."""
+    if run is None:
+        status = "refused" if job["status"] in ("refused", "error") else "crashed"
+        return {"status": status, "reason": job.get("reason", ""), "cpu": round(job.get("cpu", 0.0), 4)}
+    status = "right" if run.get("verdict") == "right" else "wrong"
+    return {"status": status, "reason": run.get("reason", ""), "cpu": round(job["cpu"], 4)}
+
+
+def report(found: dict[str, dict[str, Job]]) -> str:
+    """The table."""
+    lines = [
+        "# ONNX backend node tests as TFLite",
+        "",
+        "| | tests | converted and right | refused | wrong | crashed | CPU s a conversion |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for tool, cases in found.items():
+        counts = Counter(job["status"] for job in cases.values())
+        spent = sum(job["cpu"] for job in cases.values()) / max(len(cases), 1)
+        right = f"{counts['right']} ({counts['right'] / max(len(cases), 1):.1%})"
+        lines.append(
+            f"| {tool} | {len(cases)} | {right} | {counts['refused']} | {counts['wrong']} | {counts['crashed']} "
+            f"| {spent:.3f} |"
+        )
+    return "\n".join([*lines, "", "Imports are not counted: conversions run in forks of a process that has them.", ""])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
