@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import shutil
 import tempfile
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,8 @@ def main() -> None:
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory() as folder:
         cases = [path for path in write_cases(Path(folder)) if path.name.startswith("test_")][:: arguments.every]
-        with ProcessPoolExecutor(arguments.jobs, max_tasks_per_child=50) as pool:
-            rows = list(pool.map(convert, cases))
+        with multiprocessing.get_context("spawn").Pool(arguments.jobs, maxtasksperchild=200) as pool:
+            rows = pool.map(convert, cases, chunksize=20)
     RESULTS.mkdir(exist_ok=True)
     data = {"machine": machine_facts(), "every": arguments.every, "rows": [asdict(row) for row in rows]}
     (RESULTS / f"{NAME}.json").write_text(json.dumps(data, indent=1) + "\n")

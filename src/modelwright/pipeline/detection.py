@@ -13,6 +13,7 @@ _FOREIGN = (
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras weights or model)"),
     (0, b"PK\x03\x04", "a zip archive (Keras or PyTorch model)"),
     (4, b"TFL3", "a TFLite model"),
+    (0, b"IMOD", "an Ascend offline model (.om), compiled for a chip"),
 )
 
 

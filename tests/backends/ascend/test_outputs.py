@@ -28,7 +28,7 @@ def test_all_outputs_unless_some_are_named():
 def test_operators_or_names():
     assert settle("cut:1") == (["b"], "cut:1", [])
     assert settle("b;cut:0") == (["b", "a"], "b;cut:0", [])
-    assert settle("b_node", PORTS, straight=True) == (["b"], "b_node", [])
+    assert settle("b_node", PORTS, straight=True) == (["b"], "b_node:0", [])
 
 
 def test_others_are_refused():

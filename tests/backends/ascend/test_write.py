@@ -1,6 +1,7 @@
 """The backend from end to end, with a stand-in for the compiler: see doubles/atc_double.py."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -87,15 +88,19 @@ def test_with_a_compiler_there_is_an_artifact_that_is_never_verified(small, tmp_
 )
 def test_success_needs_line_code_and_artifact(small, tmp_path, toolkit, monkeypatch, how, error, message):
     monkeypatch.setenv("ATC_DOUBLE", how)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as caught:
         convert(small, tmp_path / "m.om", toolkit)
+    log = Path(re.search(r"its whole log is (\S+)", caught.value.hint)[1])
+    assert log.read_text().startswith("ATC start working now")
+    log.unlink()
     assert [item.name for item in tmp_path.iterdir() if item.name.startswith((".modelwright", "m."))] == []
 
 
 def test_an_artifact_for_another_chip_is_refused(small, tmp_path, toolkit, monkeypatch):
     monkeypatch.setenv("ATC_DOUBLE_CHIP", "Ascend910B1")
-    with pytest.raises(mw.ArtifactInvalid, match="for Ascend910B1, not Ascend310P3"):
+    with pytest.raises(mw.ArtifactInvalid, match="for Ascend910B1, not Ascend310P3") as caught:
         convert(small, tmp_path / "m.om", toolkit)
+    Path(re.search(r"its whole log is (\S+)", caught.value.hint)[1]).unlink()
 
 
 def test_names_with_the_system_and_warnings(small, tmp_path, toolkit, monkeypatch):
@@ -108,7 +113,7 @@ def test_names_with_the_system_and_warnings(small, tmp_path, toolkit, monkeypatc
 
 def test_time_is_limited(small, tmp_path, toolkit, monkeypatch):
     monkeypatch.setenv("ATC_DOUBLE", "sleep")
-    with pytest.raises(mw.WorkerTimeoutError):
+    with pytest.raises(mw.WorkerTimeoutError, match="atc took more than 1 s"):
         convert(small, tmp_path / "m.om", toolkit, ascend_timeout=1)
 
 
@@ -158,6 +163,7 @@ def test_the_compiler_refuses_in_our_words(small, tmp_path, toolkit, monkeypatch
     assert caught.value.nodes == (("MyOp", "MyOp_111"),)
     assert "--outputs" in caught.value.hint
     assert "OPP component" in caught.value.hint
+    Path(re.search(r"its whole log is (\S+)", caught.value.hint)[1]).unlink()
 
 
 def test_a_settings_file_goes_along(small, tmp_path, toolkit):

@@ -115,12 +115,7 @@ def read_job(request: WriteRequest) -> Job:
     inputs = _ports([value for value in graph.inputs if value.const_value is None], original, node_names=True)
     outputs = _ports(graph.outputs, original, node_names=False)
     found += [*_name_problems(inputs), *_opset_problems(request.model, framework)]
-    gears = _tried(found, lambda: read_gears(options.settings), None)
-    setting = "input_shape_range" if "input_shape_range" in options.settings else "input_shape"
-    text = options.settings.get(setting)
-    given = _tried(found, lambda: parse_input_shape(text, setting) if text else (), ())
-    shapes, problems_of_shapes = settle_shapes(inputs, given, geared=gears is not None)
-    found += problems_of_shapes
+    gears, shapes = _sizes(options, inputs, found)
     asked = bool(options.image) or "insert_op_conf" in options.settings
     input_format = chosen_format(framework, options.settings, shapes, image=asked)
     images = Images()
@@ -143,10 +138,34 @@ def read_job(request: WriteRequest) -> Job:
         settings=_settings(options, images, out_nodes),
     )
     refuse([*found, *problems(job.case)], options.tool)
-    compiled = images.compiled_shapes(shapes)
-    texts = (item.bracketed if setting == "input_shape_range" else str(item) for item in compiled)
-    shape_setting = {setting: ";".join(texts)} if compiled else {}
-    return replace(job, settings={**job.settings, **shape_setting, "input_format": input_format})
+    return _told(job)
+
+
+_RANGES = "input_shape_range"
+
+
+def _sizes(
+    options: AscendOptions, inputs: Sequence[Port], found: list[Problem]
+) -> tuple[Gears | None, tuple[InputShape, ...]]:
+    """The gears, and the shapes of all inputs; what is wrong with them joins what was found."""
+    gears = _tried(found, lambda: read_gears(options.settings), None)
+    setting = _RANGES if _RANGES in options.settings else "input_shape"
+    text = options.settings.get(setting)
+    given = _tried(found, lambda: parse_input_shape(text, setting) if text else (), ())
+    shapes, more = settle_shapes(inputs, given, geared=gears is not None)
+    found += more
+    return gears, shapes
+
+
+def _told(job: Job) -> Job:
+    """The job with the shapes and the layout among its settings, as the compiler is told them."""
+    compiled = job.images.compiled_shapes(job.shapes)
+    settings = {**job.settings, "input_format": job.input_format}
+    if _RANGES in settings:
+        settings[_RANGES] = ";".join(item.bracketed for item in compiled)
+    elif compiled:
+        settings["input_shape"] = ";".join(str(item) for item in compiled)
+    return replace(job, settings=settings)
 
 
 _T = TypeVar("_T")

@@ -45,7 +45,7 @@ def settle_outputs(
             )
         else:
             found.append(port)
-    return tuple(found), text, problems
+    return tuple(found), ";".join(port.artifact for port in found) if straight else text, problems
 
 
 def _spellings(node: OutNode) -> tuple[str, ...]:

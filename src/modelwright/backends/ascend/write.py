@@ -15,18 +15,17 @@ import onnx_ir as ir
 
 from modelwright.backends.ascend import environment
 from modelwright.backends.ascend.aipp.request import looks_normalized
-from modelwright.backends.ascend.artifact import check_artifact
 from modelwright.backends.ascend.borders import input_dtypes, output_dtypes
-from modelwright.backends.ascend.driver import Ran, compile_here, compile_there
+from modelwright.backends.ascend.compiling import compile_package
 from modelwright.backends.ascend.interface import Port
 from modelwright.backends.ascend.job import Job, read_job
-from modelwright.backends.ascend.log import failure, findings, succeeded
+from modelwright.backends.ascend.log import findings
 from modelwright.backends.ascend.options import FRAMEWORK_NAMES, known_chip
 from modelwright.backends.ascend.package import EXPECTED, RAW, Package, make_package
 from modelwright.backends.ascend.settings import Tool
 from modelwright.backends.manifests import MADE_FROM, Asked, WriteRequest, Written
 from modelwright.diagnostics import Diagnostic, Level
-from modelwright.errors import ShapeError, ToolError
+from modelwright.errors import ShapeError
 from modelwright.formats import ArtifactTensor
 from modelwright.hub.builder import SOURCE_KEY
 from modelwright.hub.io_atomic import output_errors
@@ -34,7 +33,6 @@ from modelwright.passes.contradictions import find_contradictions
 from modelwright.passes.functions import inline_functions
 from modelwright.passes.infer_again import infer_again
 from modelwright.passes.set_shapes import set_input_shapes
-from modelwright.workers.protocol import log_tail
 
 _LOG: Final = "compiler.log"
 _FIXED_ONLY: Final = ("Ascend310",)
@@ -73,32 +71,20 @@ def write(request: WriteRequest) -> Written:
     job = read_job(request)
     _fix(request.model, job)
     names = _source_names(request.model)
-    host = environment.host(job.options.host)
-    compiler = None if host else environment.find(job.options.tool, job.options.home)
-    planned = host is None and compiler is None
-    folder = request.path.with_name(f"{request.path.name}.{'plan' if planned else 'build'}")
+    place = environment.host(job.options.host) or environment.find(job.options.tool, job.options.home)
+    folder = request.path.with_name(f"{request.path.name}.{'plan' if place is None else 'build'}")
     package = make_package(job, request.model, folder, request.scratch or folder.parent)
     notices = list(_notices(job))
-    if planned:
+    if place is None:
         reason = f"{job.options.tool} is not installed here; {folder.name} has what it needs and the command"
         return _written(job, package, files=package.files, notices=notices, planned=reason)
-    if host:
-        ran = compile_there(
-            host, package.needed, package.script, folder, home=job.options.home, timeout=job.options.timeout
-        )
-    else:
-        assert compiler is not None  # noqa: S101  there is one, else it is planned
-        ran = compile_here(compiler, package.arguments, folder, timeout=job.options.timeout)
+    compiled = compile_package(job, package, place, names)
     log = folder / _LOG
-    with output_errors(log):
-        log.write_text(ran.log, encoding="utf-8")
-    artifact = _accepted(job, ran, names)
-    phrase = check_artifact(artifact, job)
     with output_errors(request.path):
-        os.replace(artifact, request.path)  # noqa: PTH105  Path.replace hides that this is atomic
-    notices += _warnings(ran.log, names)
-    where = f"{job.options.tool}{f' on {host}' if host else ''} succeeded"
-    return _written(job, package, files=(request.path, *package.files, log), notices=notices, checks=(where, phrase))
+        log.write_text(compiled.log, encoding="utf-8")
+        os.replace(compiled.artifact, request.path)  # noqa: PTH105  Path.replace hides that this is atomic
+    notices += _warnings(compiled.log, names)
+    return _written(job, package, files=(request.path, *package.files, log), notices=notices, checks=compiled.checks)
 
 
 def _fix(model: ir.Model, job: Job) -> None:
@@ -123,21 +109,6 @@ def _source_names(model: ir.Model) -> dict[str, str]:
     """What the source calls the layer behind each node."""
     nodes = ir.traversal.RecursiveGraphIterator(model.graph)
     return {node.name: str(node.meta[SOURCE_KEY]) for node in nodes if node.name and node.meta.get(SOURCE_KEY)}
-
-
-def _accepted(job: Job, ran: Ran, names: dict[str, str]) -> Path:
-    """The artifact of a compilation of which exit code, log and files all say that it succeeded."""
-    tool, said = job.options.tool, succeeded(job.options.tool, ran.log)
-    if ran.code != 0 or not said:
-        if ran.code == 0:
-            raise ToolError(
-                f"{tool} ended with exit code 0 but does not say that it succeeded{log_tail(ran.log)}",
-                hint="see whether this is the compiler, and its log",
-            )
-        raise failure(tool, ran.log, ran.code, names)
-    if ran.artifact is None:
-        raise ToolError(f"{tool} says that it succeeded but left no .om file{log_tail(ran.log)}", hint="see its log")
-    return ran.artifact
 
 
 def _written(
