@@ -18,9 +18,9 @@ TEXT = '<ir_version: 8, opset_import: ["" : 17]> net (float[1, 3] x) => (float[1
 
 @pytest.fixture
 def attempt(tmp_path, toolkit):
-    def attempt(place=None):
+    def attempt(place=None, **settings):
         model = ir.from_proto(parser.parse_model(TEXT))
-        options = {"soc_version": "Ascend310P3", "ascend_home": str(toolkit)}
+        options = {"soc_version": "Ascend310P3", "ascend_home": str(toolkit), **settings}
         job = read_job(WriteRequest(model=model, path=tmp_path / "m.om", options=options))
         package = make_package(job, model, tmp_path / "m.om.build", tmp_path)
         return compile_package(job, package, place or find(Tool.ATC, toolkit), {})
@@ -33,6 +33,8 @@ def test_what_agrees_is_believed(attempt):
     assert found.artifact.name == "model.om"
     assert found.checks == ("atc succeeded", "readable .om of 1 inputs for Ascend310P3")
     assert "ATC run success" in found.log
+    left = sorted(path.name for path in found.artifact.parent.iterdir())
+    assert left == ["README.txt", "build.sh", "model.om", "model.onnx"]
 
 
 def test_on_another_machine(attempt, remote):
@@ -56,3 +58,8 @@ def test_a_refusal_has_the_compiler_s_code(attempt, monkeypatch, tmp_path):
     with pytest.raises(UsageError, match="atc E10005: the value must be true or false") as caught:
         attempt()
     Path(caught.value.hint.rpartition(" ")[2]).unlink()
+
+
+def test_what_the_compiler_is_asked_to_leave_stays(attempt):
+    found = attempt(op_debug_level="1")
+    assert (found.artifact.parent / "kernel_meta" / "te_relu.o").exists()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from modelwright.backends.ascend.artifact import check_artifact
 from modelwright.backends.ascend.driver import Ran, compile_here, compile_there
@@ -53,8 +55,26 @@ def compile_package(job: Job, package: Package, place: Compiler | str, names: Ma
     except ModelwrightError as error:
         error.hint = "; ".join(part for part in (error.hint, f"its whole log is {_kept(ran.log)}") if part)
         raise
+    if not any(name in job.settings for name in _LEAVE_MORE):
+        _tidy(package, artifact)
     where = f" on {place}" if isinstance(place, str) else ""
     return Compiled(artifact=artifact, log=ran.log, checks=(f"{job.options.tool}{where} succeeded", phrase))
+
+
+_LEAVE_MORE: Final = ("op_debug_level", "save_original_model", "debug_dir")
+"""Settings for which the compiler leaves files that are wanted."""
+
+
+def _tidy(package: Package, artifact: Path) -> None:
+    """Removes what the compiler leaves besides the artifact: compiled operators, lists of fusions."""
+    wanted = {artifact, *package.files}
+    for path in sorted(package.folder.iterdir()):
+        if path in wanted:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _run(job: Job, package: Package, place: Compiler | str) -> Ran:

@@ -137,7 +137,6 @@ SETTINGS: Final = (
     _one("core_type", ("AiCore", "VectorCore"), "kind of core"),
     _one("virtual_type", DIGITS, "1: for virtual devices"),
     _one("sparsity", DIGITS, "1: weights are 4:2 structured sparse"),
-    _one("external_weight", DIGITS, "1: weights in files of their own beside the .om"),
     _one("deterministic", DIGITS, "1: the same results at every run"),
     _one("host_env_os", ("linux",), "operating system of the device's host"),
     _one("host_env_cpu", ("x86_64", "aarch64"), "processor of the device's host"),

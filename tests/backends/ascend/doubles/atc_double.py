@@ -41,7 +41,6 @@ CHOICES = {
     "core_type": "AiCore VectorCore",
     "virtual_type": "0 1",
     "deterministic": "0 1",
-    "external_weight": "0 1",
     "op_debug_level": "0 1 2 3 4",
     "op_compiler_cache_mode": "enable disable force",
 }
@@ -203,6 +202,9 @@ def main():
     name = f"{output}_linux_x86_64.om" if how == "with-system" else f"{output}.om"
     if how != "no-file":
         Path(name).write_bytes(data[:-10] if how == "truncated" else data)
+    Path("kernel_meta").mkdir()
+    Path("kernel_meta", "te_relu.o").touch()
+    Path("fusion_result.json").write_text("[]")
     if how != "no-line":
         print("ATC run success, welcome to the next use." if tool == "atc" else "OMG generate offline model success.")
     if how == "warning":
