@@ -12,6 +12,7 @@ TF_VENV := $(CACHE)/venvs/tf
 PEER_VENV := $(CACHE)/venvs/tf2onnx
 TORCH_VENV := $(CACHE)/venvs/torch
 TENSORRT_VENV := $(CACHE)/venvs/tensorrt
+MINDSPORE_VENV := $(CACHE)/venvs/mindspore
 PADDLES := $(CACHE)/venvs/paddle2 $(CACHE)/venvs/paddle3
 PADDLE2ONNX_VENV := $(CACHE)/venvs/paddle2onnx
 SIMPLIFIERS := $(CACHE)/venvs/onnxsim $(CACHE)/venvs/onnxslim
@@ -79,6 +80,12 @@ bench-paddle: oracle-paddle $(PADDLE2ONNX_VENV)/.ready ## measure against paddle
 bench-paddle-tests: $(VENV)/.ready-dev $(CACHE)/venvs/paddle3/.ready $(PADDLE2ONNX_VENV)/.ready ## Paddle2ONNX's own tests
 	$(BIN)/python benchmarks/paddle2onnx_tests.py
 
+oracle-mindspore: $(VENV)/.ready-dev $(MINDSPORE_VENV)/.ready ## run MindIR files in MindSpore (5 minutes)
+	MODELWRIGHT_MS_PYTHON=$(MINDSPORE_VENV)/bin/python $(BIN)/python -m pytest -m oracle_mindspore
+
+bench-mindir: $(VENV)/.ready-dev $(MINDSPORE_VENV)/.ready ## the ONNX node tests as MindIR files
+	MODELWRIGHT_MS_PYTHON=$(MINDSPORE_VENV)/bin/python $(BIN)/python benchmarks/mindir_node_tests.py
+
 bench-tensorrt: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## the ONNX node tests as TensorRT engines
 	MODELWRIGHT_TRT_PYTHON=$(TENSORRT_VENV)/bin/python $(BIN)/python benchmarks/tensorrt_node_tests.py
 
@@ -97,7 +104,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 
-bench: bench-opset bench-locate bench-check bench-simplify bench-paddle bench-paddle-tests bench-tensorrt $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-opset bench-locate bench-check bench-simplify bench-paddle bench-paddle-tests bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py
@@ -144,6 +151,11 @@ $(PEER_VENV)/.ready: benchmarks/requirements.txt
 $(TORCH_VENV)/.ready: tests/oracle/requirements-torch.txt
 	test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
 	$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(MINDSPORE_VENV)/.ready: tests/oracle/requirements-mindspore.txt
+	test -x $(MINDSPORE_VENV)/bin/python || $(PYTHON) -m venv $(MINDSPORE_VENV)
+	$(MINDSPORE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
 $(TENSORRT_VENV)/.ready: tests/oracle/requirements-tensorrt.txt

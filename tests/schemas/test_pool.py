@@ -6,7 +6,16 @@ import pytest
 from modelwright.schemas.pool import load_schema
 
 FIELD = re.compile(r"^\s+(?:repeated |optional |required |map<.+> |)?(?:[\w.]+ )?(\w+) = (\d+);")
-ENUMS = ("FullTypeId", "Endianness", "CheckpointFormatVersion", "AttrType", "DataType", "Kind")
+ENUMS = (
+    "PrimType",
+    "AttributeType",
+    "FullTypeId",
+    "Endianness",
+    "CheckpointFormatVersion",
+    "AttrType",
+    "DataType",
+    "Kind",
+)
 
 
 def declared(text, pattern=FIELD):

@@ -52,6 +52,7 @@ class Interpreter:
 TENSORFLOW: Final = Interpreter(name="tf_python", framework="TensorFlow", variable="MODELWRIGHT_TF_PYTHON")
 OPENCV: Final = Interpreter(name="cv_python", framework="OpenCV 4", variable="MODELWRIGHT_CV_PYTHON")
 PADDLE: Final = Interpreter(name="paddle_python", framework="Paddle", variable="MODELWRIGHT_PADDLE_PYTHON")
+MINDSPORE: Final = Interpreter(name="ms_python", framework="MindSpore", variable="MODELWRIGHT_MS_PYTHON")
 TENSORRT: Final = Interpreter(name="trt_python", framework="TensorRT", variable="MODELWRIGHT_TRT_PYTHON")
 
 TENSORFLOW_VARIABLE: Final = TENSORFLOW.variable

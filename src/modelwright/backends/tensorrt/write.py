@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Unpack
@@ -12,18 +11,18 @@ import onnx_ir as ir
 from modelwright.backends.manifests import Written
 from modelwright.backends.tensorrt import trtexec
 from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
-from modelwright.backends.tensorrt.cut import Parts, cut
+from modelwright.backends.tensorrt.cut import cut
 from modelwright.backends.tensorrt.engine_file import read_engine
+from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, narrowing_notices, no_engine
 from modelwright.backends.tensorrt.profile import Profile, make_profile, usual_shapes
 from modelwright.backends.tensorrt.refusals import all_refusals, unsupported
 from modelwright.backends.tensorrt.settings import NARROW, RTX, Options, Settings, check_for_rtx, make_settings
-from modelwright.diagnostics import Diagnostic, Level
-from modelwright.errors import ArtifactInvalid, ConversionError, InternalError, UsageError
+from modelwright.diagnostics import Diagnostic
+from modelwright.errors import ArtifactInvalid, InternalError, UsageError
 from modelwright.formats import ArtifactTensor, TensorSpec
 from modelwright.hub import checker, io
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.shapes import dims_of
-from modelwright.passes.precision.narrow import Narrowed
 from modelwright.passes.precision.safe import narrow_where_safe
 
 _DTYPES: Final = {"fp16": ir.DataType.FLOAT16, "bf16": ir.DataType.BFLOAT16}
@@ -114,7 +113,7 @@ class _Job:
             shapes=usual_shapes(self._interface.inputs, self.profile),
         )
         self.checks.append(f"{result.nodes} nodes compute in {self.settings.precision}, {len(result.kept)} in float32")
-        self.notices += _narrowing_notices(result, measured=measured)
+        self.notices += narrowing_notices(result, measured=measured)
 
     def built(self, path: Path, answer: Answer) -> Written:
         """The account of an engine that was built from the whole model."""
@@ -141,7 +140,7 @@ class _Job:
         refusals = all_refusals(self.fed, answer.refusals, attempt, self.scratch)
         names = [item.node for item in refusals if item.node]
         if len(names) < len(refusals) and not names:
-            raise _no_engine(answer.framework, refusals)
+            raise no_engine(answer.framework, refusals)
         if not self.settings.cut or len(names) < len(refusals):
             raise unsupported(answer.framework, refusals)
         parts = cut(self.fed, names, self.scratch)
@@ -149,7 +148,7 @@ class _Job:
         self._check_built(path, tool.build(parts.engine, path, profile) or answer, profile)
         rest = path.with_name(f"{path.stem}.rest.onnx")
         io.save(io.load(parts.rest), rest)
-        self.notices.append(_cut_notice(parts, rest, refusals))
+        self.notices.append(cut_notice(parts, rest, refusals))
         chain = (parts.engine, parts.rest) if parts.engine_first else (parts.rest, parts.engine)
         return Written(
             files=(path, rest),
@@ -178,7 +177,7 @@ class _Job:
 
     def _check_built(self, path: Path, answer: Answer, profile: Profile) -> None:
         if answer.refusals:
-            raise _no_engine(answer.framework, answer.refusals)
+            raise no_engine(answer.framework, answer.refusals)
         if answer.product == RTX:
             engine = read_engine(path)
             if engine.targets != self.settings.capabilities:
@@ -201,7 +200,7 @@ class _Job:
         build.write_text(trtexec.script(words), encoding="utf-8")
         build.chmod(0o755)
         lost = trtexec.without_a_flag(self.settings)
-        self.notices += [_lost_notice(lost)] if lost else []
+        self.notices += [lost_notice(lost)] if lost else []
         which = "TensorRT" if self.settings.product is None else f"TensorRT ({self.settings.product})"
         return Written(
             files=(build, model),
@@ -223,13 +222,6 @@ class _Job:
             return ()
         dtype = dtype_name(_DTYPES[self.settings.precision])
         return tuple(ArtifactTensor(name=name, artifact=name, dtype=dtype) for name in names)
-
-
-def _no_engine(framework: str, refusals: Sequence[Refusal]) -> ConversionError:
-    return ConversionError(
-        f"{framework} took the model but builds no engine: {'; '.join(item.reason for item in refusals)}",
-        hint="fix the sizes of the inputs, or try --optimization_level 0",
-    )
 
 
 def _interface(model: ir.Model) -> _Interface:
@@ -263,39 +255,3 @@ def _check_quantized(model: ir.Model, precision: str) -> None:
             f"--precision {precision}: nothing in the model is quantized to it",
             hint="give a model with QuantizeLinear and DequantizeLinear; its precision is then that of the graph",
         )
-
-
-def _narrowing_notices(result: Narrowed, *, measured: bool) -> list[Diagnostic]:
-    notices: list[Diagnostic] = []
-    near = [name for name, reason in result.kept.items() if "near" in reason or "exceeds" in reason]
-    if near:
-        shown = ", ".join(near[:5]) + (f" and {len(near) - 5} more" if len(near) > 5 else "")
-        message = f"{len(near)} layers stay float32 because of the size of their numbers: {shown}"
-        notices.append(Diagnostic(level=Level.NOTICE, message=message, stage="export"))
-    if not measured:
-        notices.append(
-            Diagnostic(
-                level=Level.WARNING,
-                message="how large the numbers inside get is not known, since ONNX Runtime does not run the model",
-                hint="name layers with large numbers by --fp32_layers",
-                stage="export",
-            )
-        )
-    return notices
-
-
-def _cut_notice(parts: Parts, rest: Path, refusals: tuple[Refusal, ...]) -> Diagnostic:
-    order = "after" if parts.engine_first else "before"
-    names = ", ".join(f"{item.operator} {item.node!r}" for item in refusals[:5])
-    return Diagnostic(
-        level=Level.NOTICE,
-        message=f"{names} cannot be in an engine: {parts.nodes[1]} nodes are in {rest.name}, which runs {order} the "
-        f"engine ({parts.nodes[0]} nodes)",
-        stage="export",
-    )
-
-
-def _lost_notice(flags: tuple[str, ...]) -> Diagnostic:
-    return Diagnostic(
-        level=Level.WARNING, message=f"trtexec has no switch for {', '.join(flags).lower()}", stage="export"
-    )

@@ -1,0 +1,1 @@
+"""The MindSpore backend: a writer of MindIR, without MindSpore."""

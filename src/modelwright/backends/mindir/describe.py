@@ -1,0 +1,63 @@
+"""What a MindIR file holds, ours or MindSpore's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from math import prod
+from pathlib import Path
+from typing import Any, Final
+
+from modelwright.diagnostics import ModelSummary
+from modelwright.schemas.mindir_file import inputs_of, outputs_of, read_mindir
+
+_WIDTHS: Final = {1: (2, 3, 9), 2: (4, 5, 10, 16), 4: (1, 6, 12), 8: (7, 11, 13, 14, 17), 16: (15,)}
+_SIZES: Final = {number: size for size, numbers in _WIDTHS.items() for number in numbers}
+"""Bytes of an element, by ``TensorProto.data_type``."""
+
+_NO_WORK: Final = frozenset({"Constant", "TupleGetItem", "MakeTuple", "Load", "UpdateState", "Depend"})
+"""Primitives that compute nothing."""
+
+
+def describe(path: Path) -> ModelSummary:
+    """Inputs, outputs, primitives and weights.
+
+    Raises:
+        ModelNotFoundError: It cannot be read.
+        ModelFormatError: It is encrypted, damaged, or no MindIR.
+    """
+    model = read_mindir(path)
+    graphs = [model.graph, *model.functions]
+    parameters = [parameter for graph in graphs for parameter in graph.parameter]
+    counts = [prod(max(size, 0) for size in parameter.dims) for parameter in parameters]
+    sizes = [count * _SIZES.get(item.data_type, 0) for count, item in zip(counts, parameters, strict=True)]
+    details: dict[str, Any] = {"producer": f"{model.producer_name} {model.model_version}".strip()}
+    if model.functions:
+        details["graphs"] = [graph.name for graph in graphs]
+    outside = sorted({item.external_data.location for item in parameters if item.external_data.location})
+    if outside:
+        details["external_data"] = outside
+    return ModelSummary(
+        format="MindIR",
+        inputs=inputs_of(model.graph),
+        outputs=outputs_of(model.graph),
+        operators=_operators(graphs, {item.name: item.op_type for item in model.primitives}),
+        parameters=sum(counts),
+        weight_bytes=sum(sizes),
+        file_bytes=path.stat().st_size + sum(_size(path.parent / name) for name in outside),
+        details=details,
+    )
+
+
+def _operators(graphs: Iterable[Any], kinds: dict[str, str]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for graph in graphs:
+        for node in graph.node:
+            name = kinds.get(str(node.op_type).removeprefix("REF::"), str(node.op_type))
+            if name not in _NO_WORK:
+                found[name] += 1
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -1,0 +1,181 @@
+"""Brings a model of the hub to MindSpore's primitives, or says of every node that cannot be why not."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import onnx_ir as ir
+
+from modelwright.backends.mindir.emitter import Emitter, Term
+from modelwright.backends.mindir.numbers import COMPUTED
+from modelwright.backends.mindir.operators import operators
+from modelwright.errors import ConversionError, UnsupportedError
+from modelwright.hub.dtypes import dtype_name
+from modelwright.hub.function_bodies import expand_by_standard
+from modelwright.hub.names import NameScope
+from modelwright.hub.opset import newest_opset
+from modelwright.hub.order import ensure_sorted
+from modelwright.hub.shapes import Shapes
+from modelwright.passes.clean import remove_unused
+from modelwright.passes.folding import fold_constants
+from modelwright.passes.functions import inline_functions
+from modelwright.passes.opset.change import change_opset
+from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext, source_of
+from modelwright.rewrites.driver import Statistics, apply_rules
+from modelwright.rewrites.rule import Group, rules_of
+
+_ROUNDS: Final = 3
+"""What one round folds, the next can use; chains of sizes in the standard's own definitions need no more."""
+
+
+def emit(model: ir.Model) -> Emitter:
+    """The model as a MindIR graph.
+
+    Args:
+        model: The model; it is brought to the newest opset and changed.
+
+    Raises:
+        UnsupportedError: Some nodes cannot be written; all of them are listed.
+    """
+    opset = _prepare(model)
+    emitter = Emitter(Shapes(opset))
+    for value in model.graph.inputs:
+        emitter.input(value)
+    refusals: dict[str, tuple[str, str]] = {}
+    hanging: set[ir.Value] = set()
+    for node in model.graph:
+        if any(value in hanging for value in node.inputs if value is not None):
+            hanging.update(node.outputs)
+            continue
+        try:
+            _convert(emitter, node)
+        except ConversionError as error:
+            name = source_of(node)
+            refusals[f"{node.op_type} {name!r}: {error.message}"] = (node.op_type, name)
+            hanging.update(node.outputs)
+    _raise(refusals)
+    emitter.finish([(emitter.term(value), emitter.kind(value)) for value in model.graph.outputs])
+    return emitter
+
+
+def _prepare(model: ir.Model) -> int:
+    if model.functions:
+        inline_functions(model)
+    for value in [value for value in model.graph.inputs if value.is_initializer()]:
+        model.graph.inputs.remove(value)
+    opset = newest_opset()
+    change_opset(model, opset)
+    _expand(model, opset)
+    for _ in range(_ROUNDS):
+        context = RewriteContext(model.graph, opset)
+        fold_constants(context)
+        _fold_ranges(context)
+        apply_rules(context, rules_of(Group.SIMPLIFY, opset=opset), Statistics())
+        remove_unused(context)
+    ensure_sorted(model.graph)
+    return opset
+
+
+def _fold_ranges(context: RewriteContext) -> None:
+    """Short Ranges between constants become weights: MindSpore's axes and indices are constants."""
+    for node in [node for node in context.root if node.op_type == "Range" and not node.domain]:
+        bounds = [None if value is None else context.shapes.constant(value) for value in node.inputs]
+        if node.outputs[0].is_graph_output() or any(item is None for item in bounds):
+            continue
+        start, limit, delta = (item.item() for item in bounds if item is not None)
+        numbers = np.arange(start, limit, delta, dtype=bounds[0].dtype if bounds[0] is not None else None)
+        if numbers.size <= SMALL_CONSTANT:
+            value = _initializer(context, numbers, f"{node.name}/numbers")
+            node.outputs[0].replace_all_uses_with(value)
+            context.root.remove(node, safe=True)
+
+
+def _initializer(context: RewriteContext, array: np.ndarray, name: str) -> ir.Value:
+    tensor = ir.tensor(array, name=context.names.unique(name))
+    value = ir.Value(
+        name=tensor.name, type=ir.TensorType(tensor.dtype), shape=ir.Shape(array.shape), const_value=tensor
+    )
+    context.root.register_initializer(value)
+    return value
+
+
+def _expand(model: ir.Model, opset: int) -> None:
+    """Replaces operators that have no converter, but a definition by simpler ones."""
+    names, shapes = NameScope.of_graph(model.graph), Shapes(opset)
+    pending = list(model.graph)
+    while pending:
+        node = pending.pop()
+        if node.domain or operators().find(node.op_type) is not None:
+            continue
+        for value in (*node.inputs, *node.outputs):
+            if value is not None:
+                shapes.shape(value)
+        body = expand_by_standard(node, opset, names)
+        if body is None:
+            continue
+        nodes, results, _ = body
+        for item in nodes:
+            item.meta["source"] = source_of(node)
+        model.graph.insert_before(node, nodes)
+        for old, new in zip(node.outputs, results, strict=False):
+            if new is not None:
+                new.name, old.name = old.name, None
+                old.replace_all_uses_with(new, replace_graph_outputs=True)
+        model.graph.remove(node, safe=True)
+        pending.extend(nodes)
+
+
+def _convert(emitter: Emitter, node: ir.Node) -> None:
+    operator = operators().find(node.op_type) if not node.domain else None
+    if operator is None:
+        raise ConversionError("MindSpore has no such operator")
+    emitter.origin = source_of(node)
+    inputs = list(node.inputs)
+    _check_types(emitter, node)
+    while inputs and inputs[-1] is None:
+        inputs.pop()
+    attributes = {item.name: _plain(item) for item in node.attributes.values()}
+    known = operator.bind(attributes, len(inputs), node=emitter.origin)
+    results = operator.function(emitter, *inputs, **known)
+    terms: tuple[Term, ...] = results if isinstance(results, tuple) else (results,)
+    wanted = [value for value in node.outputs if value.uses() or value.is_graph_output()]
+    left = [value for value in wanted if value not in node.outputs[: len(terms)]]
+    if left:
+        raise ConversionError(f"its output {left[0].name!r} is not computed by MindSpore")
+    for value, term in zip(node.outputs, terms, strict=False):
+        emitter.bind(value, term)
+
+
+def _check_types(emitter: Emitter, node: ir.Node) -> None:
+    """What MindSpore computes with: tensors with elements, of dtypes that its kernels have.
+
+    Raises:
+        ConversionError: Something else goes in or out.
+    """
+    for value in (*node.inputs, *node.outputs):
+        if value is None or not value.name:
+            continue
+        kind = emitter.kind(value)
+        if kind.dtype not in COMPUTED:
+            raise ConversionError(f"MindSpore computes little with {dtype_name(kind.dtype)} ({value.name!r})")
+        if 0 in kind.shape and emitter.known(value) is None:
+            raise ConversionError(f"{value.name!r} has no elements, which MindSpore does not take")
+
+
+def _plain(attribute: ir.Attr) -> Any:
+    value = attribute.value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _raise(refusals: dict[str, tuple[str, str]]) -> None:
+    if not refusals:
+        return
+    what = "1 node" if len(refusals) == 1 else f"{len(refusals)} nodes"
+    raise UnsupportedError(
+        f"{what} cannot be written as MindSpore's primitives",
+        items=list(refusals),
+        node=next(iter(refusals.values()))[1],
+        nodes=list(refusals.values()),
+        hint="`modelwright check --target mindir` shows the whole model",
+    )

@@ -1,0 +1,17 @@
+"""The MindSpore backend as data."""
+
+from modelwright.backends.manifests import BackendManifest
+from modelwright.backends.mindir.recognize import recognizes
+from modelwright.workers.interpreters import MINDSPORE
+
+MANIFEST = BackendManifest(
+    name="mindir",
+    label="MindIR",
+    suffixes=(".mindir",),
+    writer="modelwright.backends.mindir.write:write",
+    optimizes=True,
+    interpreter=MINDSPORE,
+    runner="modelwright.verify.runners.mindspore:load",
+    reader="modelwright.backends.mindir.describe:describe",
+    recognizes=recognizes,
+)

@@ -1,0 +1,1 @@
+"""Operators of the hub as primitives of MindSpore, one family a module."""

@@ -1,0 +1,95 @@
+"""Elements by number."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx_ir as ir
+
+from modelwright.backends.mindir.emitter import Emitter, Term
+from modelwright.backends.mindir.operators import mind_op
+from modelwright.backends.mindir.terms import (
+    axis_of,
+    constant,
+    scalar,
+    static,
+)
+from modelwright.errors import ConversionError
+
+
+@mind_op("Gather")
+def gather(e: Emitter, x: ir.Value, indices: ir.Value, *, axis: int = 0) -> Term:
+    """Rows by number; negative ones count from the end."""
+    at = axis_of(axis, len(e.kind(x).shape))
+    return e.op("Gather", e.term(x), _counted(e, indices, e.kind(x).shape[at]), at, 0)
+
+
+def _counted(e: Emitter, indices: ir.Value, size: int | str | None) -> Term:
+    """Indices from 0 on."""
+    known = e.known(indices)
+    if known is not None and (known >= 0).all():
+        return e.term(indices)
+    if not isinstance(size, int):
+        raise ConversionError("its indices may be negative, and the size that they count from is not known")
+    if known is not None:
+        return e.weight(np.where(known < 0, known + size, known).astype(known.dtype))
+    dtype = e.kind(indices).dtype
+    negative = e.op("Less", e.term(indices), scalar(e, 0, dtype))
+    return e.op("Select", negative, e.op("Add", e.term(indices), scalar(e, size, dtype)), e.term(indices))
+
+
+@mind_op("GatherElements")
+def gather_elements(e: Emitter, x: ir.Value, indices: ir.Value, *, axis: int = 0) -> Term:
+    """An element for each index."""
+    at = axis_of(axis, len(e.kind(x).shape))
+    return e.op("GatherD", e.term(x), at, _counted(e, indices, e.kind(x).shape[at]))
+
+
+@mind_op("GatherND")
+def gather_nd(e: Emitter, x: ir.Value, indices: ir.Value, *, batch_dims: int = 0) -> Term:
+    """Slices by rows of indices."""
+    if batch_dims:
+        raise ConversionError("batch_dims is not 0")
+    known = constant(e, indices, "its indices") if e.known(indices) is not None else None
+    if known is not None and (known < 0).any():
+        sizes = np.array(static(e, x)[: known.shape[-1]])
+        return e.op("GatherNd", e.term(x), e.weight(np.where(known < 0, known + sizes, known).astype(known.dtype)))
+    return e.op("GatherNd", e.term(x), e.term(indices))
+
+
+@mind_op("ScatterElements")
+def scatter_elements(
+    e: Emitter, x: ir.Value, indices: ir.Value, updates: ir.Value, *, axis: int = 0, reduction: str = "none"
+) -> Term:
+    """Elements put, or added, at indices along an axis."""
+    if reduction not in ("none", "add"):
+        raise ConversionError(f"its reduction is {reduction}")
+    at = axis_of(axis, len(e.kind(x).shape))
+    places = _counted(e, indices, e.kind(x).shape[at])
+    return e.op("TensorScatterElements", e.term(x), places, e.term(updates), at, int(reduction == "add"))
+
+
+@mind_op("ScatterND")
+def scatter_nd(e: Emitter, x: ir.Value, indices: ir.Value, updates: ir.Value, *, reduction: str = "none") -> Term:
+    """Slices put at rows of indices."""
+    names = {
+        "none": "TensorScatterUpdate",
+        "add": "TensorScatterAdd",
+        "mul": "TensorScatterMul",
+        "max": "TensorScatterMax",
+        "min": "TensorScatterMin",
+    }
+    return e.op(names[reduction], e.term(x), e.term(indices), e.term(updates), old=True)
+
+
+@mind_op("OneHot")
+def one_hot(e: Emitter, indices: ir.Value, depth: ir.Value, values: ir.Value, *, axis: int = -1) -> Term:
+    """On where the index is, off elsewhere: by comparison."""
+    rank = len(e.kind(indices).shape) + 1
+    at, size = axis_of(axis, rank), int(constant(e, depth, "its depth").reshape(()))
+    dtype = e.kind(indices).dtype
+    known = constant(e, values, "its values")
+    numbers = np.arange(size, dtype=dtype.numpy()).reshape([size if place == at else 1 for place in range(rank)])
+    index = e.op("ExpandDims", e.term(indices), at)
+    index = e.op("FloorMod", index, scalar(e, size, dtype))
+    hit = e.op("Equal", index, e.weight(numbers))
+    return e.op("Select", hit, e.weight(known[1]), e.weight(known[0]))

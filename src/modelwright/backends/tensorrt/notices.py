@@ -1,0 +1,59 @@
+"""What is to be said about a build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from modelwright.backends.tensorrt.build import Refusal
+from modelwright.backends.tensorrt.cut import Parts
+from modelwright.diagnostics import Diagnostic, Level
+from modelwright.errors import ConversionError
+from modelwright.passes.precision.narrow import Narrowed
+
+
+def no_engine(framework: str, refusals: Sequence[Refusal]) -> ConversionError:
+    """The error for a model that is parsed and not built."""
+    return ConversionError(
+        f"{framework} took the model but builds no engine: {'; '.join(item.reason for item in refusals)}",
+        hint="fix the sizes of the inputs, or try --optimization_level 0",
+    )
+
+
+def narrowing_notices(result: Narrowed, *, measured: bool) -> list[Diagnostic]:
+    """What stayed float32 because of its numbers, and whether these could be measured."""
+    notices: list[Diagnostic] = []
+    near = [name for name, reason in result.kept.items() if "near" in reason or "exceeds" in reason]
+    if near:
+        shown = ", ".join(near[:5]) + (f" and {len(near) - 5} more" if len(near) > 5 else "")
+        message = f"{len(near)} layers stay float32 because of the size of their numbers: {shown}"
+        notices.append(Diagnostic(level=Level.NOTICE, message=message, stage="export"))
+    if not measured:
+        notices.append(
+            Diagnostic(
+                level=Level.WARNING,
+                message="how large the numbers inside get is not known, since ONNX Runtime does not run the model",
+                hint="name layers with large numbers by --fp32_layers",
+                stage="export",
+            )
+        )
+    return notices
+
+
+def cut_notice(parts: Parts, rest: Path, refusals: tuple[Refusal, ...]) -> Diagnostic:
+    """What went to the model beside the engine."""
+    order = "after" if parts.engine_first else "before"
+    names = ", ".join(f"{item.operator} {item.node!r}" for item in refusals[:5])
+    return Diagnostic(
+        level=Level.NOTICE,
+        message=f"{names} cannot be in an engine: {parts.nodes[1]} nodes are in {rest.name}, which runs {order} the "
+        f"engine ({parts.nodes[0]} nodes)",
+        stage="export",
+    )
+
+
+def lost_notice(flags: tuple[str, ...]) -> Diagnostic:
+    """What was asked for and cannot be said to ``trtexec``."""
+    return Diagnostic(
+        level=Level.WARNING, message=f"trtexec has no switch for {', '.join(flags).lower()}", stage="export"
+    )

@@ -1,0 +1,98 @@
+"""MindIR files as messages, and what they say of their inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from google.protobuf.message import DecodeError
+
+from modelwright.errors import ModelFormatError, ModelNotFoundError
+from modelwright.formats import TensorSpec
+from modelwright.schemas.pool import load_schema
+
+ENCRYPTED: Final = bytes.fromhex("7f3a5ed8")
+"""How a file of encrypted blocks begins: 0xd85e3a7f, little-endian."""
+
+DTYPES: Final = {
+    1: "float32",
+    2: "uint8",
+    3: "int8",
+    4: "uint16",
+    5: "int16",
+    6: "int32",
+    7: "int64",
+    8: "string",
+    9: "bool",
+    10: "float16",
+    11: "float64",
+    12: "uint32",
+    13: "uint64",
+    14: "complex64",
+    15: "complex128",
+    16: "bfloat16",
+    17: "float64",
+}
+"""``TensorProto.data_type`` to ONNX's name."""
+
+
+def read_mindir(path: Path) -> Any:
+    """The file's ``ModelProto``.
+
+    Raises:
+        ModelNotFoundError: It cannot be read.
+        ModelFormatError: It is encrypted, damaged, or no MindIR.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelNotFoundError(f"{path} cannot be read: {error.strerror}", hint="check the permissions") from error
+    if data.startswith(ENCRYPTED):
+        raise ModelFormatError(f"{path} is encrypted", hint="export it from MindSpore without enc_key")
+    try:
+        model = load_schema("mindir").message("ModelProto").FromString(data)
+    except DecodeError as error:
+        raise ModelFormatError(f"{path} is no MindIR, or damaged: {error}", hint="export the model again") from error
+    if not model.HasField("graph") or not model.producer_name:
+        raise ModelFormatError(f"{path} holds no MindIR graph", hint="export the model again")
+    return model
+
+
+def inputs_of(graph: Any) -> tuple[TensorSpec, ...]:
+    """The inputs of a graph, under their names without the graph's."""
+    return tuple(_spec(entry.name, entry.tensor[0]) for entry in graph.input if entry.tensor)
+
+
+def outputs_of(graph: Any) -> tuple[TensorSpec, ...]:
+    """The outputs; members of a tuple one after the other, under the names of the nodes that make them."""
+    return tuple(_outputs(graph))
+
+
+def plain_name(name: str) -> str:
+    """A value's name without the graph's, which stands before a colon."""
+    return name.partition(":")[2] or name
+
+
+def _outputs(graph: Any) -> Iterator[TensorSpec]:
+    entry = graph.output[0] if graph.output else None
+    if entry is None:
+        return
+    if entry.tensor:
+        yield _spec(entry.name, entry.tensor[0])
+        return
+    node = next((node for node in graph.node if node.name == entry.name), None)
+    names = list(node.input) if node is not None and "MakeTuple" in node.op_type else []
+    for place, tensor in enumerate(_tensors(entry.attr_info)):
+        yield _spec(names[place] if place < len(names) else f"{entry.name}[{place}]", tensor)
+
+
+def _tensors(attribute: Any) -> Iterator[Any]:
+    yield from attribute.tensors
+    for value in attribute.values:
+        yield from _tensors(value)
+
+
+def _spec(name: str, tensor: Any) -> TensorSpec:
+    shape = tuple(size if size >= 0 else None for size in tensor.dims)
+    return TensorSpec(name=plain_name(name), dtype=DTYPES.get(tensor.data_type, "unknown"), shape=shape)

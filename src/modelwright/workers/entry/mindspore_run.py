@@ -1,0 +1,111 @@
+"""Runs a MindIR file in MindSpore on the processor. Stand-alone: takes the folder of ``modelwright.workers.protocol``.
+
+It is run by path under an interpreter that has numpy and MindSpore, and imports nothing of modelwright. The request:
+
+    path     the MindIR file
+    inputs   names of the arrays, in the order of the model's inputs
+    outputs  names for the results, in order
+
+Without arrays the model is only loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DNNL_MAX_CPU_ISA", "AVX2")  # else convolutions take 35 to 100 times as long
+os.environ.setdefault("GLOG_v", "4")
+
+VERSION = 1
+REPEATS = 3
+QUICK = 0.01
+
+
+class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
+    """An expected failure; ``kind`` as in the protocol."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def load_model(ms: Any, path: str) -> Any:
+    """The model, ready to run."""
+    try:
+        return ms.nn.GraphCell(ms.load(path))
+    except Exception as error:
+        raise WorkFault("model", reason(error)) from error
+
+
+def reason(error: Exception) -> str:
+    """What MindSpore says, without its own trace."""
+    text = str(error).partition("\n----")[0]
+    return f"{type(error).__name__}: {' '.join(text.split())}"
+
+
+def flat(result: Any) -> list[Any]:
+    """The tensors of a result that may be a tuple of tuples."""
+    if isinstance(result, tuple | list):
+        return [item for part in result for item in flat(part)]
+    return [result]
+
+
+def execute(ms: Any, model: Any, arrays: list[Any]) -> tuple[list[Any], float]:
+    """Results as arrays, and the median time of a run in milliseconds."""
+    tensors = [ms.Tensor(array) for array in arrays]
+    times: list[float] = []
+    results: list[Any] = []
+    try:
+        while len(times) < REPEATS and (len(times) < 2 or times[-1] < QUICK):
+            start = time.perf_counter()
+            results = [item.asnumpy() for item in flat(model(*tensors))]
+            times.append(time.perf_counter() - start)
+    except Exception as error:
+        raise WorkFault("run", reason(error)) from error
+    return results, statistics.median(times[1:]) * 1000
+
+
+def run(folder: str) -> tuple[dict[str, Any], list[str]]:
+    """Does what the request asks and returns the reply's data and arrays."""
+    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
+    if document["version"] != VERSION:
+        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
+    request = document["request"]
+    try:
+        import mindspore as ms
+        import numpy as np
+    except ImportError as error:
+        raise WorkFault("module", str(error)) from error
+    ms.set_context(mode=ms.GRAPH_MODE, device_target="CPU")
+    model = load_model(ms, request["path"])
+    data: dict[str, Any] = {"framework": f"MindSpore {ms.__version__}"}
+    if not document["arrays"]:
+        return data, []
+    with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as archive:
+        feeds = {name: archive[f"a{index}"] for index, name in enumerate(document["arrays"])}
+    results, milliseconds = execute(ms, model, [feeds[name] for name in request["inputs"]])
+    if len(results) != len(request["outputs"]):
+        raise WorkFault("run", f"it gives {len(results)} results instead of {len(request['outputs'])}")
+    np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, array in enumerate(results)})
+    return {**data, "milliseconds": milliseconds}, list(request["outputs"])
+
+
+def main(folder: str) -> None:
+    """Leaves the reply in ``folder``."""
+    try:
+        data, names = run(folder)
+        reply = {"version": VERSION, "ok": True, "data": data, "arrays": names}
+    except WorkFault as fault:
+        message = " ".join(str(fault).split())[:1000]
+        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
+    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

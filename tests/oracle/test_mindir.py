@@ -1,0 +1,50 @@
+"""MindIR files run in MindSpore, named by $MODELWRIGHT_MS_PYTHON, against ONNX Runtime.
+
+It also writes ``tests/fixtures/mindir/verified.json``: digests of the files that MindSpore ran rightly, by which the
+default tests know that the writer still writes them.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import modelwright as mw
+from modelwright.verify.runners.mindspore import load as load_mindir
+
+sys.path.insert(0, str(Path(__file__).parent))
+from mindir_models import FIXTURE, cases, digest, expected, written
+
+EXAMPLE = Path(__file__).parents[2] / "examples/digits"
+
+pytestmark = pytest.mark.oracle_mindspore
+
+
+@pytest.fixture(scope="session")
+def verified():
+    found = {}
+    yield found
+    if len(found) == len(cases()):
+        FIXTURE.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+
+
+@pytest.mark.parametrize(("name", "text"), cases().items())
+def test_a_case_computes_what_onnx_runtime_does(name, text, tmp_path, verified):
+    source, target = written(name, text, tmp_path)
+    inputs, outputs = expected(name, source)
+    runner = load_mindir(target, Path(os.environ["MODELWRIGHT_MS_PYTHON"]))
+    found = runner.timed(inputs).outputs
+    assert list(found) == list(outputs)
+    for key, array in outputs.items():
+        assert (found[key].dtype, found[key].shape) == (array.dtype, array.shape)
+        np.testing.assert_allclose(found[key], array, rtol=1e-4, atol=1e-5)
+    verified[name] = digest(target)
+
+
+def test_a_tensorflow_network(tmp_path):
+    report = mw.convert(EXAMPLE / "saved_model", tmp_path / "m.mindir", reference=EXAMPLE / "reference.npz")
+    assert report.status is mw.Status.VERIFIED
+    assert report.verification.outputs[0].max_rel < 1e-5
