@@ -34,7 +34,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-torch oracle-paddle bench bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-simplify lock clean
+.PHONY: help demo test lint format oracle oracle-torch oracle-paddle bench bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-simplify lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -89,6 +89,11 @@ bench-mindir: $(VENV)/.ready-dev $(MINDSPORE_VENV)/.ready ## the ONNX node tests
 bench-tensorrt: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## the ONNX node tests as TensorRT engines
 	MODELWRIGHT_TRT_PYTHON=$(TENSORRT_VENV)/bin/python $(BIN)/python benchmarks/tensorrt_node_tests.py
 
+bench-tflite: $(VENV)/.ready-dev $(TF_READY) ## the ONNX node tests and networks as TFLite, against onnx2tf and TFLiteConverter
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
+	$(BIN)/python benchmarks/tflite_node_tests.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) $(BIN)/python benchmarks/tflite_networks.py
+
 bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) ## measure against onnxsim and onnxslim
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/simplify_models.py
@@ -104,7 +109,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 
-bench: bench-opset bench-locate bench-check bench-simplify bench-paddle bench-paddle-tests bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-opset bench-locate bench-check bench-tflite bench-simplify bench-paddle bench-paddle-tests bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py

@@ -58,7 +58,7 @@ class LiteBuilder(LiteEmitter):
         """
         rank = self.rank(value)
         if rank is None:
-            raise self.fail(f"the rank of {value.name!r} is not known", hint="give the inputs' shapes with --inputs")
+            raise self.fail(f"the rank of {value.name!r} is not known", hint="give the inputs fixed shapes")
         return rank
 
     def need_shape(self, value: ir.Value, axes: Sequence[int] | None = None) -> tuple[int, ...]:
@@ -71,7 +71,7 @@ class LiteBuilder(LiteEmitter):
         wanted = range(len(shape or ())) if axes is None else [axis % len(shape or (1,)) for axis in axes]
         if shape is None or any(not isinstance(shape[axis], int) for axis in wanted):
             raise self.fail(
-                f"the shape of {value.name!r} is not known before it runs", hint="fix the inputs' shapes with --inputs"
+                f"the shape of {value.name!r} is not known before it runs", hint="give the inputs fixed shapes"
             )
         return tuple(dim if isinstance(dim, int) else -1 for dim in shape)
 
@@ -135,7 +135,7 @@ class LiteBuilder(LiteEmitter):
         if target.count(-1) > 1:
             raise self.fail(
                 f"more than one dimension of the shape {list(dims)} is open",
-                hint="fix the inputs' shapes with --inputs",
+                hint="give the inputs fixed shapes",
             )
         if self.shapes.static_shape(x) == tuple(target):
             return x

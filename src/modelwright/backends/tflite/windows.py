@@ -89,7 +89,7 @@ def _given_pads(
 ) -> tuple[int, int]:
     if auto_pad in ("SAME_UPPER", "SAME_LOWER"):
         if usual is None and auto_pad == "SAME_LOWER":
-            raise op.fail("SAME_LOWER over a size that is not known", hint="fix the inputs' shapes with --inputs")
+            raise op.fail("SAME_LOWER over a size that is not known", hint="give the inputs fixed shapes")
         before, after = usual or (0, 0)
         return (before, after) if auto_pad == "SAME_UPPER" else (after, before)
     if auto_pad == "VALID" or pads is None:
@@ -100,7 +100,7 @@ def _given_pads(
 def _with_rest(op: LiteBuilder, pads: tuple[int, int], size: Dim, extent: int, step: int) -> tuple[int, int]:
     """Pads with what the last window of ``ceil_mode`` reaches beyond the end."""
     if not isinstance(size, int):
-        raise op.fail("ceil_mode over a size that is not known", hint="fix the inputs' shapes with --inputs")
+        raise op.fail("ceil_mode over a size that is not known", hint="give the inputs fixed shapes")
     whole = size + sum(pads)
     results = -(-(whole - extent) // step) + 1
     if (results - 1) * step >= size + pads[0]:  # a window that would start in the padding behind does not count

@@ -136,7 +136,7 @@ def _collector(op: LiteBuilder, body: ir.Graph, value: ir.Value, fixed: int | No
         return op.FILL(op.i32([fixed, *(dim for dim in shape if isinstance(dim, int))]), zero, shape=(fixed, *shape))
     if any(not isinstance(dim, int) for dim in shape):
         raise op.fail(
-            f"the shape of {value.name!r}, which the loop collects, is not known", hint="fix the inputs' shapes"
+            f"the shape of {value.name!r}, which the loop collects, is not known", hint="give the inputs fixed shapes"
         )
     del body
     return op.FILL(op.i32([1, *(dim for dim in shape if isinstance(dim, int))]), zero, shape=(None, *shape))

@@ -183,7 +183,7 @@ def _target(op: LiteBuilder, sizes: ir.Value, number: int) -> int | None:
     shape = None if data is None else op.shape(data)
     if entry is not None and shape is not None and entry in shape:
         return None
-    raise op.fail("the sizes are computed at run time", hint="fix the inputs' shapes with --inputs")
+    raise op.fail("the sizes are computed at run time", hint="give the inputs fixed shapes")
 
 
 def _lengths(op: LiteBuilder, x: ir.Value, places: list[int]) -> dict[int, int]:

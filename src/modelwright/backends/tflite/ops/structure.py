@@ -131,7 +131,7 @@ def split(op: LiteBuilder, x: ir.Value, sizes: ir.Value | None = None, *, axis: 
     elif all(isinstance(size, int) for size in known):
         lengths = op.i32([size for size in known if isinstance(size, int)])
     elif sizes is None:
-        raise op.fail("the length that is split evenly is not known", hint="fix the inputs' shapes with --inputs")
+        raise op.fail("the length that is split evenly is not known", hint="give the inputs fixed shapes")
     else:
         lengths = op.int32(sizes)
     parts = op.SPLIT_V(x, lengths, op.i32_scalar(place), num_splits=count, outputs=count, shape=shapes)

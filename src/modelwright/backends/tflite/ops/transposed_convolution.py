@@ -149,7 +149,7 @@ def _total_cut(
         return kernel[axis] - steps[axis]
     size = full[axis]
     if not isinstance(size, int):
-        raise op.fail("output_shape over sizes that are not known", hint="fix the inputs' shapes with --inputs")
+        raise op.fail("output_shape over sizes that are not known", hint="give the inputs fixed shapes")
     return size - wanted[len(wanted) - len(full) + axis]
 
 
