@@ -34,7 +34,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-torch oracle-paddle bench bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-simplify lock clean
+.PHONY: help demo test lint format oracle oracle-torch oracle-paddle bench bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-simplify lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -93,6 +93,8 @@ bench-tflite: $(VENV)/.ready-dev $(TF_READY) ## the ONNX node tests and networks
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	$(BIN)/python benchmarks/tflite_node_tests.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) $(BIN)/python benchmarks/tflite_networks.py
+bench-ascend: $(VENV)/.ready-dev ## the ONNX node tests as plans for Ascend's compiler
+	$(BIN)/python benchmarks/ascend_node_tests.py
 
 bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) ## measure against onnxsim and onnxslim
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
@@ -109,7 +111,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 
-bench: bench-opset bench-locate bench-check bench-tflite bench-simplify bench-paddle bench-paddle-tests bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-opset bench-locate bench-check bench-tflite bench-simplify bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py

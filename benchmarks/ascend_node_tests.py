@@ -55,10 +55,14 @@ def convert(folder: Path) -> Row:
     given = reference(folder)
     try:
         report = mw.convert(
-            model, folder / "model.om", opset=opset(model), reference=given, target_options=options(model)
+            model,
+            folder / "model.om",
+            opset=opset(model),
+            reference=given,
+            rtol=json.loads((folder / "tolerance.json").read_text())["rtol"],
+            target_options=options(model),
         )
         compared = bool(report.verification and report.verification.outputs)
-        reason = report.verification.reason if report.verification else ""
         if report.status is not mw.Status.PLANNED:
             verdict = FAULT
     except (CheckFailed, UserError) as error:
@@ -70,6 +74,7 @@ def convert(folder: Path) -> Row:
     except Exception as error:  # noqa: BLE001  a fault of ours is a finding here
         verdict, reason = FAULT, f"{type(error).__name__}: {error}"
     shutil.rmtree(folder)
+    reason = reason.replace(f"{folder}/", "")
     return Row(name=folder.name, verdict=verdict, code=code, reason=reason, compared=compared)
 
 
@@ -124,7 +129,8 @@ def options(model: Path) -> dict[str, Any]:
     specs = mw.info(model).inputs
     given = onnx.load(model, load_external_data=False).graph.initializer
     inputs = [spec for spec in specs if spec.name not in {item.name for item in given}]
-    shapes = choose_shapes(inputs, {})
+    data = arrays(model.parent)
+    shapes = choose_shapes(inputs, {}) | {key[3:]: array.shape for key, array in data.items() if key[:3] == "in:"}
     opened = [
         f"{spec.name}:{','.join(map(str, shapes[spec.name]))}"
         for spec in inputs

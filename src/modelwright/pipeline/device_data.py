@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from modelwright.backends.manifests import Written
+from modelwright.errors import ArtifactInvalid, ModelFormatError
 from modelwright.formats import ArtifactTensor
 from modelwright.hub.io_atomic import output_errors
 
@@ -53,10 +54,13 @@ def keep_device_data(written: Written, *, seed: int) -> tuple[Path, ...]:
 
 
 def _run_device(path: Path, keep: Path, *, seed: int) -> None:
-    from modelwright.verify.runners.onnxruntime import OnnxRuntimeRunner
+    from modelwright.hub.summary import summarize
     from modelwright.verify.verify import verify_artifact
 
-    specs = OnnxRuntimeRunner(path).inputs
+    try:
+        specs = summarize(path).inputs
+    except ModelFormatError as error:
+        raise ArtifactInvalid(error.message) from error
     ranges = {spec.name: _IMAGES for spec in specs if spec.dtype == "uint8"}
     verify_artifact(path, seed=seed, ranges=ranges, keep=keep)
 

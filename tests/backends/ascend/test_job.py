@@ -138,3 +138,25 @@ def test_names_that_no_command_line_holds(tmp_path):
                 model=model, path=tmp_path / "m.om", options={"soc_version": "Ascend310", "dynamic_batch_size": "1,2"}
             )
         )
+
+
+SEQUENCE = """
+<ir_version: 8, opset_import: ["" : 17]>
+net (seq(float[2]) x) => (float[n, 2] y)
+{ y = ConcatFromSequence <axis = 0, new_axis = 1> (x) }
+"""
+
+
+def test_inputs_that_are_no_tensors(tmp_path):
+    with pytest.raises(UsageError, match=r"input 'x' is of type Sequence.*compilers take tensors only"):
+        job(tmp_path, SEQUENCE)
+
+
+def test_models_of_other_domains_alone_have_no_opset(tmp_path):
+    text = '<ir_version: 8, opset_import: ["my" : 1]> net (float[2] x) => (float[2] y) { y = my.Twist (x) }'
+    assert job(tmp_path, text).framework == 5
+
+
+def test_empty_inputs_stay_empty(tmp_path):
+    text = '<ir_version: 8, opset_import: ["" : 17]> net (float[2, 0] x) => (float[2, 0] y) { y = Relu (x) }'
+    assert job(tmp_path, text).fixed_shapes() == {"x": (2, 0)}

@@ -55,7 +55,7 @@ def test_one_mistake_is_one_error(options, message, hint):
 def test_several_mistakes_are_all_named():
     with pytest.raises(UsageError) as caught:
         read({"soc_version": "310", "log": "loud", "framework": "9"})
-    assert caught.value.message.startswith("3 settings are not as atc takes them:")
+    assert caught.value.message.startswith("3 things are not as atc takes them:")
     for part in ("framework is '9'", "log is 'loud'", "soc_version '310'"):
         assert part in caught.value.message
 

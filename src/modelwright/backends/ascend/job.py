@@ -15,7 +15,7 @@ from modelwright.backends.ascend.options import AscendOptions, Problem, read_opt
 from modelwright.backends.ascend.outputs import settle_outputs
 from modelwright.backends.ascend.rules import Case, problems
 from modelwright.backends.ascend.settings import Tool
-from modelwright.backends.ascend.shapes import AtcDim, InputShape, parse_input_shape
+from modelwright.backends.ascend.shapes import OPEN, AtcDim, InputShape, parse_input_shape
 from modelwright.backends.manifests import WriteRequest
 from modelwright.errors import UsageError
 from modelwright.formats import Original, OriginalKind
@@ -96,8 +96,9 @@ class Job:
 
 def _lowest(dim: AtcDim) -> int:
     """The smallest size that a dimension may have."""
-    low = dim[0] if isinstance(dim, tuple) else dim
-    return max(low, 1)
+    if isinstance(dim, tuple):
+        return max(dim[0], 1)
+    return 1 if dim == OPEN else dim
 
 
 def read_job(request: WriteRequest) -> Job:
@@ -114,7 +115,7 @@ def read_job(request: WriteRequest) -> Job:
     graph = request.model.graph
     inputs = _ports([value for value in graph.inputs if value.const_value is None], original, node_names=True)
     outputs = _ports(graph.outputs, original, node_names=False)
-    found += [*_name_problems(inputs), *_opset_problems(request.model, framework)]
+    found += [*_name_problems(inputs), *_type_problems(graph), *_opset_problems(request.model, framework)]
     gears, shapes = _sizes(options, inputs, found)
     asked = bool(options.image) or "insert_op_conf" in options.settings
     input_format = chosen_format(framework, options.settings, shapes, image=asked)
@@ -233,11 +234,24 @@ def _name_problems(inputs: Sequence[Port]) -> list[Problem]:
     ]
 
 
+def _type_problems(graph: ir.Graph) -> list[Problem]:
+    """Inputs and outputs that are no tensors."""
+    found = [("input", value) for value in graph.inputs] + [("output", value) for value in graph.outputs]
+    return [
+        (
+            f"{kind} {value.name!r} is of type {value.type}; compilers take tensors only",
+            "cut the model: --inputs, --outputs",
+        )
+        for kind, value in found
+        if not isinstance(value.type, ir.TensorType | None)
+    ]
+
+
 def _opset_problems(model: ir.Model, framework: int) -> list[Problem]:
+    """Opsets that ATC does not know; a model of other domains alone has none."""
     opset = model.graph.opset_imports.get("", 0)
-    if framework != 5 or opset <= NEWEST_OPSET:
-        return [] if framework != 5 or opset >= OLDEST_OPSET else [_opset_problem(opset)]
-    return [_opset_problem(opset)]
+    known = framework != 5 or opset == 0 or OLDEST_OPSET <= opset <= NEWEST_OPSET
+    return [] if known else [_opset_problem(opset)]
 
 
 def _opset_problem(opset: int) -> Problem:

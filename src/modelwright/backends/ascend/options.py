@@ -102,7 +102,7 @@ def refuse(problems: list[Problem], tool: Tool) -> None:
         raise UsageError(problems[0][0], hint=problems[0][1])
     if problems:
         lines = "".join(f"\n  - {message}: {hint}" for message, hint in problems)
-        raise UsageError(f"{len(problems)} settings are not as {tool} takes them:{lines}")
+        raise UsageError(f"{len(problems)} things are not as {tool} takes them:{lines}")
 
 
 def _framework_problems(options: Mapping[str, Any]) -> Iterator[Problem]:
