@@ -87,3 +87,16 @@ def test_loops_in_branches():
     }""")
     for flag in (True, False):
         check(model, {"c": np.array(flag), "m": np.array(3), "x": floats(2)})
+
+
+@pytest.mark.parametrize("turns", [0, 3])
+def test_rows_whose_sizes_are_open(turns):
+    text = LOOP.format(inputs="m, c", condition="again = Identity (going)")
+    for given in ("float[2] x", "float[2] y", "float[2] v", "float[2] w", "float[2] row"):
+        text = text.replace(given, given.replace("[2]", "[k]"))
+    model = _model(text.replace("float[n, 2] all", "float[n, k] all"))
+    feeds = {"m": np.array(turns), "c": np.array(True), "x": floats(2)}
+    if turns:
+        check(model, feeds)
+        return
+    check(model, feeds, expected=[floats(2), np.zeros((0, 1), np.float32)])

@@ -25,3 +25,8 @@ def test_boxes_that_touch_stay_without_a_threshold():
     boxes = np.array([[[0, 0, 1, 1], [0, 1, 1, 2], [0, 0.5, 1, 1.5]]], np.float32)
     scores = np.array([[[0.9, 0.8, 0.7]]], np.float32)
     check_node("NonMaxSuppression", {"b": boxes, "c": scores}, constants={"m": np.array(2**40)})
+
+
+def test_boxes_of_the_same_score_come_in_their_order():
+    scores = np.round(SCORES[:, :1] * 3) / 3
+    check_node("NonMaxSuppression", {"b": BOXES, "c": scores}, constants={"m": np.array(12), "i": np.float32(0.3)})

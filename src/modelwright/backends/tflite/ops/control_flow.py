@@ -74,7 +74,7 @@ def loop(
     fixed = limit if _never_stops(op, condition, body) and limit is not None and limit < _ENDLESS else None
     first = op.constant(np.asarray(0, np.int64))
     going = op.constant(np.asarray(True)) if condition is None else op.to_shape(condition, ())
-    collected = [_collector(op, body, value, fixed) for value in body.outputs[1 + count :]]
+    collected = [_collector(op, value, fixed) for value in body.outputs[1 + count :]]
     state = [first, going, *carried, *collected, *outer]
     test = _test(op, state, trips, limit, outer, body, count)
     results = _body(op, body, state, outer, count, fixed)
@@ -92,6 +92,12 @@ def loop(
     results = list(made) if isinstance(made, tuple) else [made]
     rows = results[2 + count : 2 + count + len(collected)]
     return (*results[2 : 2 + count], *(row if fixed_rows(row, fixed) else _without_first(op, row) for row in rows))
+
+
+def _is_open(rows: ir.Value) -> bool:
+    """Whether rows have sizes that the first turn shows."""
+    shape = dims(rows)
+    return shape is None or any(not isinstance(dim, int) for dim in shape[1:])
 
 
 def fixed_rows(rows: ir.Value, fixed: int | None) -> bool:
@@ -123,7 +129,7 @@ def _never_stops(op: LiteBuilder, condition: ir.Value | None, body: ir.Graph) ->
     )
 
 
-def _collector(op: LiteBuilder, body: ir.Graph, value: ir.Value, fixed: int | None) -> ir.Value:
+def _collector(op: LiteBuilder, value: ir.Value, fixed: int | None) -> ir.Value:
     """Where results of all turns are collected: whole where their number is known, else with a row that is dropped.
 
     WHILE carries no tensors without elements.
@@ -134,12 +140,8 @@ def _collector(op: LiteBuilder, body: ir.Graph, value: ir.Value, fixed: int | No
     zero = op.constant(np.zeros((), dtype.numpy()))
     if fixed is not None and all(isinstance(dim, int) for dim in shape):
         return op.FILL(op.i32([fixed, *(dim for dim in shape if isinstance(dim, int))]), zero, shape=(fixed, *shape))
-    if any(not isinstance(dim, int) for dim in shape):
-        raise op.fail(
-            f"the shape of {value.name!r}, which the loop collects, is not known", hint="give the inputs fixed shapes"
-        )
-    del body
-    return op.FILL(op.i32([1, *(dim for dim in shape if isinstance(dim, int))]), zero, shape=(None, *shape))
+    sizes = [1, *(dim if isinstance(dim, int) else 1 for dim in shape)]
+    return op.FILL(op.i32(sizes), zero, shape=(None, *shape))
 
 
 def _test(
@@ -193,11 +195,20 @@ def _body(
     return list(body.inputs)
 
 
+def _appended(op: LiteBuilder, place: ir.Value, row: ir.Value, shape: tuple[Dim, ...]) -> ir.Value:
+    """Rows whose sizes only the first turn shows: the row that they begin with is spread to them."""
+    count, sizes = op.pick(op.sizes(place), 0, 1), op.sizes(row)
+    wide = op.BROADCAST_TO(place, op.join([count, op.pick(sizes, 1, len(shape))]), shape=shape)
+    return op.CONCATENATION(wide, row, axis=0, shape=shape)
+
+
 def _stored(op: LiteBuilder, place: ir.Value, value: ir.Value, turn: ir.Value, fixed: int | None) -> ir.Value:
     """What is collected, with the result of this turn."""
     row = op.EXPAND_DIMS(value, op.i32_scalar(0))
+    shape: tuple[Dim, ...] = (None, *(op.shape(value) or ()))
+    if _is_open(place):
+        return _appended(op, place, row, shape)
     if fixed is None:
-        shape: tuple[Dim, ...] = (None, *(op.shape(value) or ()))
         return op.CONCATENATION(place, row, axis=0, shape=shape)
     start = op.join([op.to_shape(op.int32(turn), (1,)), op.i32([0] * op.need_rank(value))])
     return op.DYNAMIC_UPDATE_SLICE(place, row, start)
