@@ -34,7 +34,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-torch oracle-paddle bench bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-simplify lock clean
+.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle bench bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -57,7 +57,7 @@ format: $(VENV)/.ready-dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-oracle: $(VENV)/.ready-dev $(TF_READY) ## compare conversions with live TensorFlow (makes the models once, about 15 minutes)
+oracle: oracle-onnx $(VENV)/.ready-dev $(TF_READY) ## compare conversions with live TensorFlow (makes the models once, about 15 minutes)
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) \
 		$(BIN)/python -m pytest -m oracle_tf $(PYTEST_FLAGS)
@@ -93,13 +93,19 @@ bench-tflite: $(VENV)/.ready-dev $(TF_READY) ## the ONNX node tests and networks
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	$(BIN)/python benchmarks/tflite_node_tests.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) $(BIN)/python benchmarks/tflite_networks.py
+
 bench-ascend: $(VENV)/.ready-dev ## the ONNX node tests as plans for Ascend's compiler
 	$(BIN)/python benchmarks/ascend_node_tests.py
+
+oracle-onnx: $(VENV)/.ready-dev ## simplify all of ONNX's backend tests and compare the answers
+	$(BIN)/python -m pytest -m oracle_onnx $(PYTEST_FLAGS)
 
 bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) ## measure against onnxsim and onnxslim
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/simplify_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/simplify_large.py
+	$(BIN)/python benchmarks/simplify_light.py
+	$(BIN)/python benchmarks/simplify_backend.py
 
 bench-opset: $(VENV)/.ready-dev ## opset changes against onnx.version_converter
 	$(BIN)/python benchmarks/opset_roundtrip.py

@@ -1,7 +1,7 @@
 """Runs models of the backend tests in ONNX Runtime and compares with the expected outputs.
 
 Reads jobs ``{"case": FOLDER, "model": FILE}`` from standard input; answers ``{"status": "right" | "wrong" | "error",
-"reason": TEXT, "nodes": COUNT}``; see `forked.py`.
+"reason": TEXT, "nodes": COUNT, "operators": COUNT}``; see `forked.py`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,18 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime as ort
-from forked import answer_jobs
+from forked import Job, answer_jobs
 from onnx import numpy_helper
 
 
-def count_nodes(model: onnx.ModelProto) -> int:
+def all_nodes(model: onnx.ModelProto) -> list[onnx.NodeProto]:
     """Nodes of the graph, of all subgraphs and of the model's functions."""
-    return sum(map(count_node, model.graph.node)) + sum(count_node(node) for f in model.functions for node in f.node)
-
-
-def count_node(node: onnx.NodeProto) -> int:
-    """1, and the nodes of its subgraphs."""
-    bodies = [graph for item in node.attribute for graph in ([item.g] if item.HasField("g") else item.graphs)]
-    return 1 + sum(count_node(inner) for body in bodies for inner in body.node)
+    found = [*model.graph.node, *(node for function in model.functions for node in function.node)]
+    for node in found:
+        for item in node.attribute:
+            bodies = [item.g] if item.HasField("g") else item.graphs
+            found.extend(inner for body in bodies for inner in body.node)
+    return found
 
 
 def read_value(kind: onnx.TypeProto, data: bytes) -> Any:
@@ -125,7 +124,17 @@ def check(job: dict[str, Any]) -> dict[str, Any]:
     tolerance = json.loads((folder / "tolerance.json").read_text())
     wrong = [difference(a, b, tolerance) for a, b in zip(results, expected, strict=True)]
     reason = "; ".join(text for text in wrong if text)
-    return {"nodes": count_nodes(model), "status": "wrong" if reason else "right", "reason": reason}
+    nodes = all_nodes(model)
+    counts = {"nodes": len(nodes), "operators": sum(node.op_type != "Constant" for node in nodes)}
+    return counts | {"status": "wrong" if reason else "right", "reason": reason}
+
+
+def verdict(case: Path, model: Path) -> Job:
+    """The answer to one job, also where the model does not run: ``{"status": "error", ...}``."""
+    try:
+        return check({"case": str(case), "model": str(model)})
+    except Exception as error:  # noqa: BLE001  a model may fail in any way
+        return {"status": "error", "reason": f"{type(error).__name__}: {error}", "nodes": 0, "operators": 0}
 
 
 if __name__ == "__main__":

@@ -438,3 +438,16 @@ def test_metadata_of_external_tensors_is_kept(source):
     external(source, "w.bin")
     change(source, lambda proto: proto.graph.initializer[0].metadata_props.add(key="k", value="v"))
     assert io.load(source).graph.initializers["w"].const_value.metadata_props == {"k": "v"}
+
+
+def test_a_tensor_of_one_number_is_not_described_twice(tmp_path):
+    text = """
+    <ir_version: 8, opset_import: ["" : 17]>
+    g (float[2] x) => (float[2] y) <int64[1] s = {2}> { c = ConstantOfShape (s) a = Add (x, c) y = Neg (a) }
+    """
+    onnx.save(onnx.parser.parse_model(text), tmp_path / "a.onnx")
+    model = io.load(tmp_path / "a.onnx")
+    for node in model.graph:
+        node.outputs[0].dtype, node.outputs[0].shape = ir.DataType.FLOAT, ir.Shape([2])
+    io.save(model, tmp_path / "b.onnx")
+    assert [info.name for info in onnx.load(tmp_path / "b.onnx").graph.value_info] == ["a"]

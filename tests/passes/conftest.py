@@ -92,3 +92,15 @@ class Bench:
 @pytest.fixture(scope="session")
 def new_bench() -> type[Bench]:
     return Bench
+
+
+def model_of(signature: str, body: str, opset: int = 17) -> ir.Model:
+    """A model of ``inputs => outputs`` and nodes in ONNX text."""
+    inputs, outputs = signature.split("=>")
+    text = f'<ir_version: 8, opset_import: ["" : {opset}]> g ({inputs}) => ({outputs}) {{ {body} }}'
+    return ir.from_proto(onnx.parser.parse_model(text))
+
+
+@pytest.fixture(scope="session")
+def make_model() -> Callable[..., ir.Model]:
+    return model_of

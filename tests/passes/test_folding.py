@@ -76,3 +76,21 @@ def test_an_output_keeps_its_node(new_bench):
     b.input("x", [2])
     b.output(b.op.Neg(b.op.constant(np.ones(2, np.float32))), "y")
     assert b.same(fold) == {"Neg": 1}
+
+
+def test_what_is_made_of_next_to_nothing_is_not_written_out(new_bench):
+    b = new_bench()
+    x = b.input("x", [200])
+    b.output(b.op.Add(x, b.op.ConstantOfShape(b.op.ints(200), value=np.float32([0.5]))), "y")
+    b.output(b.op.Add(b.input("z", [3]), b.op.ConstantOfShape(b.op.ints(3), value=np.float32([0.5]))), "w")
+    assert b.same(fold) == {"Add": 2, "ConstantOfShape": 1}
+
+
+def test_all_folds_together_stay_within_what_their_nodes_took(new_bench):
+    b = new_bench()
+    for number in range(12):
+        size = 60 + number
+        values = b.op.Range(b.op.constant(np.int64(0)), b.op.constant(np.int64(size)), b.op.constant(np.int64(1)))
+        b.output(b.op.Add(b.input(f"x{number}", [size], ir.DataType.INT64), values), f"y{number}")
+    counts = b.same(fold)
+    assert 0 < counts["Range"] < 12

@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 
 import modelwright as mw
+import modelwright.cli.convert
+import modelwright.pipeline.describe
+import modelwright.pipeline.interpreters
+import modelwright.pipeline.recipe
 from modelwright.backends import manifests
 from modelwright.backends.manifests import BackendManifest, Written
 from modelwright.cli.main import main

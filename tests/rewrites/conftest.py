@@ -47,7 +47,7 @@ def check_rules(
     want: str,
     *,
     opset: int = 17,
-    groups: tuple[Group, ...] = tuple(Group),
+    groups: tuple[Group, ...] = tuple(group for group in Group if group is not Group.MATMUL),
     only: str | None = None,
     rtol: float = 1e-5,
     atol: float = 1e-5,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import onnx_ir as ir
 
-from modelwright.passes.clean import remove_unused, share_equal
+from modelwright.passes.clean import remove_unused
 from modelwright.passes.constant_inputs import settle_constant_inputs
 from modelwright.passes.constant_regions import fold_regions, graph_bytes
 from modelwright.passes.dimensions import forget_names, name_unknown_dimensions
@@ -16,6 +16,7 @@ from modelwright.passes.finalize import finalize
 from modelwright.passes.folding import fold_constants
 from modelwright.passes.layout.sink import settle_layouts
 from modelwright.passes.same_contents import share_contents
+from modelwright.passes.sharing import share_equal
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.driver import NearMiss, Statistics, apply_rules
 from modelwright.rewrites.rule import Group, rules_of
@@ -40,7 +41,7 @@ class OptimizeChoices:
     Attributes:
         level: How far it goes.
         layouts: Whether Transposes are sunk and cancelled.
-        gemm: Whether 2-D matrix products with a bias become Gemm.
+        gemm: Whether 2-D matrix products with a bias become Gemm; if not, Gemm becomes MatMul and Add.
         recognize: Whether primitive operators become the one they spell (LayerNormalization, HardSwish, Gelu).
         explain: Whether near misses are collected.
         ceiling: Newest opset whose operators may be introduced, where that is older than the model's own; None for
@@ -113,7 +114,8 @@ class _Run:
 
     def _allowed(self, group: Group) -> bool:
         choices = self.choices
-        return {Group.RECOGNIZE: choices.recognize, Group.GEMM: choices.gemm}.get(group, True)
+        refused = {Group.RECOGNIZE: not choices.recognize, Group.GEMM: not choices.gemm, Group.MATMUL: choices.gemm}
+        return not refused.get(group, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ STEPS = (
         "fusions",
         "neighbours are neighbours now",
         OptimizeLevel.FULL,
-        lambda run: run.rules(Group.SIMPLIFY, Group.RECOGNIZE, Group.FUSE, Group.GEMM),
+        lambda run: run.rules(Group.SIMPLIFY, Group.RECOGNIZE, Group.FUSE, Group.GEMM, Group.MATMUL),
         counts=False,
     ),
     _Step(

@@ -55,13 +55,13 @@ def fold_into_convolution(
     channels = sizes[1] * group if transposed else sizes[0]
     if any(part is not None and part.size not in (1, channels) for part in (affine.scale, affine.shift)):
         return NotApplied("the constants do not fit the channels")
-    if isinstance(weight, Uniform) and affine.scale is not None and not is_uniform(affine.scale):
+    if isinstance(weight, Uniform) and transposed and affine.scale is not None and not is_uniform(affine.scale):
         return NotApplied("the weights are not written out")
     op = context.before(node)
     op.origin = source_of(convolution)
     kernel = cast("ir.Value", convolution.inputs[1])
     if affine.scale is not None:
-        scale = np.broadcast_to(affine.scale, (channels,))
+        scale = np.broadcast_to(affine.scale, (channels,)) * _scale_so_far(context, kernel)
         kernel = _emit_kernel(op, weight, scale, group if transposed else 0, kernel.name or "weight")
     constant = _emit_bias(op, folded_bias(bias, affine, channels), weight)
     attributes = {name: attribute.value for name, attribute in convolution.attributes.items()}
@@ -73,12 +73,20 @@ def _emit_kernel(
 ) -> ir.Value:
     """The weights times a scale for each channel; ``group`` is 0 for a Conv."""
     if isinstance(weight, Uniform):
-        number = np.asarray(weight.number * scale[0]).astype(weight.number.dtype)
-        return emit_uniform(op, Uniform(shape=weight.shape, number=number))
+        return _emit_generated(op, weight, scale)
     rank = len(weight.shape)
     shaped = _for_transposed(scale, group, rank) if group else scale.reshape(-1, *[1] * (rank - 1))
     compute = partial(_scaled, scale=shaped, group=group)
     return op.initializer(derived([weight], sizes_of(weight), compute), name=name)
+
+
+def _emit_generated(op: OpBuilder, weight: Uniform, scale: np.ndarray) -> ir.Value:
+    """Weights of one number stay generated; where the channels differ, a Mul makes them, once when the model loads."""
+    if is_uniform(scale):
+        number = np.asarray(weight.number * scale[0]).astype(weight.number.dtype)
+        return emit_uniform(op, Uniform(shape=weight.shape, number=number))
+    shaped = scale.astype(weight.number.dtype).reshape(-1, *[1] * (len(weight.shape) - 1))
+    return op.Mul(emit_uniform(op, weight), op.constant(shaped))
 
 
 def _emit_bias(op: OpBuilder, shift: np.ndarray | None, weight: ir.TensorProtocol | Uniform) -> ir.Value | None:
@@ -98,7 +106,7 @@ def _weights(
     if not context.only_used_here(node.outputs[0]):
         return NotApplied("the result is also used elsewhere")
     value = node.inputs[1]
-    weight = context.tensor(value) or uniform_of(context, value)
+    weight = context.tensor(value) or uniform_of(context, _generator(context, value))
     bias_value = node.inputs[2] if len(node.inputs) > 2 else None
     bias = _bias(context, bias_value)
     if weight is None or value is None or (bias_value is not None and bias is None):
@@ -108,6 +116,26 @@ def _weights(
     if context.shapes.dtype(value) not in FLOATS:
         return NotApplied("the weights are not floating point")
     return weight, bias
+
+
+def _generator(context: RewriteContext, value: ir.Value | None) -> ir.Value | None:
+    """What generates the number of weights that ``_emit_generated`` wrote; else the value itself."""
+    product = None if value is None else value.producer()
+    if product is None or product.op_type != "Mul" or product.domain:
+        return value
+    uniform, scale = uniform_of(context, product.inputs[0]), context.array(product.inputs[1])
+    rank = 0 if uniform is None else len(uniform.shape)
+    fits = uniform is not None and scale is not None and scale.shape == (uniform.shape[0], *[1] * (rank - 1))
+    return product.inputs[0] if fits else value
+
+
+def _scale_so_far(context: RewriteContext, kernel: ir.Value) -> np.ndarray:
+    """The scale by channel that generated weights have already; 1 for others."""
+    product = kernel.producer()
+    if product is None or _generator(context, kernel) is kernel:
+        return np.ones(1)
+    scale = context.array(product.inputs[1])
+    return np.ones(1) if scale is None else scale.reshape(-1).astype(np.float64)
 
 
 def _bias(context: RewriteContext, value: ir.Value | None) -> np.ndarray | None:

@@ -21,7 +21,7 @@ class Group(enum.StrEnum):
     ``SIMPLIFY``: removes work and never hides a pattern; safe at any time. ``RECOGNIZE``: turns primitive operators
     into the one they spell. ``FUSE``: folds neighbours into convolutions and matrix products; wants the layout settled.
     ``NORMALIZE``: makes one normalization of what could not be folded into a neighbour.
-    ``GEMM``: writes matrix products as Gemm, which some compilers like and others do not.
+    ``GEMM``: writes matrix products as Gemm, which some compilers like and others do not; ``MATMUL`` does the reverse.
     """
 
     SIMPLIFY = "simplify"
@@ -29,6 +29,7 @@ class Group(enum.StrEnum):
     FUSE = "fuse"
     NORMALIZE = "normalize"
     GEMM = "gemm"
+    MATMUL = "matmul"
 
 
 @dataclass(frozen=True, slots=True)

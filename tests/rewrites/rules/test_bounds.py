@@ -27,3 +27,9 @@ def test_relu_of_relu(check):
 
 def test_a_vector_stays(check):
     check("float[2] x => float[2] y", "y = Max(c, x)", "Max", c=np.array([0, 1], F))
+
+
+def test_doubles_have_no_clip_before_opset_12(check):
+    body = "y = Max(x, k)"
+    check("double[3] x => double[3] y", body, "Max", opset=11, k=np.float64(0.5))
+    check("double[3] x => double[3] y", body, "Clip", opset=12, k=np.float64(0.5))

@@ -36,3 +36,23 @@ def test_a_result_that_is_used_elsewhere_stays(check):
     constants = {"w": RNG.standard_normal((4, 2, 1, 1)).astype(F), **statistics(4)}
     body = "z = Conv(x, w) y = BatchNormalization(z, g, b, m, v)"
     check("float[2,2,5,4] x => float[2,4,5,4] y, float[2,4,5,4] z", body, "Conv BatchNormalization", **constants)
+
+
+def test_generated_weights_are_scaled_where_they_are_generated(check):
+    constants = {"n": np.int64([4, 2, 3, 3]), **statistics(4), "s": RNG.uniform(1, 2, (4, 1, 1)).astype(F)}
+    body = """
+        w = ConstantOfShape<value = float[1] {0.25}>(n)
+        a = Conv(x, w) c = BatchNormalization(a, g, b, m, v) d = Relu(c) e = Mul(d, s) y = Relu(e)
+    """
+    check(
+        "float[2,2,5,4] x => float[2,4,3,2] y", body, "ConstantOfShape Mul Conv Relu Mul Relu", rtol=1e-4, **constants
+    )
+
+
+def test_generated_weights_take_a_scale_after_another(check):
+    constants = {"n": np.int64([4, 2, 3, 3]), **statistics(4), "s": RNG.uniform(1, 2, (4, 1, 1)).astype(F)}
+    body = """
+        w = ConstantOfShape<value = float[1] {0.25}>(n)
+        a = Conv(x, w) c = BatchNormalization(a, g, b, m, v) y = Mul(c, s)
+    """
+    check("float[2,2,5,4] x => float[2,4,3,2] y", body, "ConstantOfShape Mul Conv", rtol=1e-4, **constants)

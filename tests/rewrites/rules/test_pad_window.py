@@ -28,3 +28,9 @@ def test_max_pool_only_behind_relu(check):
 def test_average_pool_counts_the_padding(check):
     body = "a = Pad(x, p) y = AveragePool<kernel_shape=[3,3]>(a)"
     check("float[N,2,5,5] x => float[N,2,6,4] y", body, "AveragePool", p=PADS)
+
+
+def test_max_pool_with_holes_stays(check):
+    pads = np.array([0, 0, 1, 1, 0, 0, 1, 1])
+    body = "r = Relu(x) a = Pad(r, p) y = MaxPool<kernel_shape=[2,2], dilations=[3,3]>(a)"
+    check("float[N,2,5,5] x => float[N,2,4,4] y", body, "Relu Pad MaxPool", p=pads)

@@ -26,8 +26,11 @@ class _Bounded:
 def bounds(context: RewriteContext, node: ir.Node) -> Outcome:
     """``min(max(min(max(x, a), b), c), d)`` has one lower and one upper bound; constants that do not bind go."""
     outer = _bounded(context, node)
-    if outer is None or context.shapes.dtype(outer.value) not in FLOATS:
+    dtype = context.shapes.dtype(outer.value) if outer is not None else None
+    if outer is None or dtype not in FLOATS:
         return NotApplied("")
+    if context.opset < 12 and dtype is not ir.DataType.FLOAT and node.op_type != "Clip":
+        return NotApplied("ONNX Runtime has no Clip of this dtype before opset 12")
     value, low, high = outer.value, outer.low, outer.high
     inner_node = context.producer(value, node, *_OPERATORS)
     inner = _bounded(context, inner_node) if inner_node is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from modelwright.hub.dtypes import FLOATS, INTEGERS
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.rule import Applied, NotApplied, Outcome, rewrite
 
@@ -32,4 +33,10 @@ def cast_cast(context: RewriteContext, node: ir.Node) -> Outcome:
     dtype, middle = context.shapes.dtype(source), ir.DataType(inner.attributes["to"].as_int())
     if dtype is None or dtype not in _HOLDS.get(middle, frozenset()):
         return NotApplied("the first Cast loses digits")
-    return Applied((context.before(node).Cast(source, to=node.attributes["to"].as_int()),))
+    target = ir.DataType(node.attributes["to"].as_int())
+    if target is ir.DataType.STRING or (
+        middle in FLOATS and target in INTEGERS and dtype not in _HOLDS.get(target, ())
+    ):
+        return NotApplied("what overflows, or how numbers are written, depends on the dtype between")
+    attributes = {name: attribute.value for name, attribute in node.attributes.items()}
+    return Applied((context.before(node).Cast(source, **attributes),))

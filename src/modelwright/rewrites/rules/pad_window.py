@@ -30,6 +30,8 @@ def pad_window(context: RewriteContext, node: ir.Node) -> Outcome:
     if not _right_value(context, node, pad, data, own):
         return NotApplied("the padding's value is not the one of the window")
     wanted = [a + b for a, b in zip(own, amounts[2:rank] + amounts[rank + 2 :], strict=True)]
+    if node.op_type != "Conv" and any(step != 1 for step in ints(node, "dilations", [])):
+        return NotApplied("a window with holes may see the padding alone")
     if node.op_type != "Conv" and not _inside(wanted, ints(node, "kernel_shape", [])):
         return NotApplied("the padding is as large as the window")
     attributes = {name: item.value for name, item in node.attributes.items() if name != "auto_pad"}

@@ -1,0 +1,1 @@
+"""Random small graphs of many operators, drawn by hypothesis, with inputs that run them."""
