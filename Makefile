@@ -9,6 +9,9 @@ LOCKED := install --require-hashes --only-binary :all: -r
 
 CACHE := $(HOME)/.cache/modelwright
 TF_VENV := $(CACHE)/venvs/tf
+OPENCV_VENV := $(CACHE)/venvs/opencv
+CV_PYTHON := $(or $(MODELWRIGHT_CV_PYTHON),$(OPENCV_VENV)/bin/python)
+CV_READY := $(if $(MODELWRIGHT_CV_PYTHON),,$(OPENCV_VENV)/.ready)
 PEER_VENV := $(CACHE)/venvs/tf2onnx
 TORCH_VENV := $(CACHE)/venvs/torch
 TENSORRT_VENV := $(CACHE)/venvs/tensorrt
@@ -34,7 +37,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle bench bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify lock clean
+.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -57,7 +60,7 @@ format: $(VENV)/.ready-dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-oracle: oracle-onnx $(VENV)/.ready-dev $(TF_READY) ## compare conversions with live TensorFlow (makes the models once, about 15 minutes)
+oracle: oracle-onnx oracle-caffe $(VENV)/.ready-dev $(TF_READY) ## compare conversions with live TensorFlow (makes the models once, about 15 minutes)
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) \
 		$(BIN)/python -m pytest -m oracle_tf $(PYTEST_FLAGS)
@@ -100,6 +103,15 @@ bench-ascend: $(VENV)/.ready-dev ## the ONNX node tests as plans for Ascend's co
 oracle-onnx: $(VENV)/.ready-dev ## simplify all of ONNX's backend tests and compare the answers
 	$(BIN)/python -m pytest -m oracle_onnx $(PYTEST_FLAGS)
 
+oracle-caffe: $(VENV)/.ready-dev $(CV_READY) ## compare Caffe networks with OpenCV (makes the models once, 5 minutes)
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(CV_PYTHON) tests/oracle/make_caffe_models.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_CV_PYTHON=$(CV_PYTHON) \
+		$(BIN)/python -m pytest -m oracle_opencv $(PYTEST_FLAGS)
+
+bench-caffe: $(VENV)/.ready-dev $(CV_READY) ## measure conversions of Caffe networks
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(CV_PYTHON) tests/oracle/make_caffe_models.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/caffe_to_onnx.py
+
 bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) ## measure against onnxsim and onnxslim
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/simplify_models.py
@@ -117,7 +129,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 
-bench: bench-opset bench-locate bench-check bench-tflite bench-simplify bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-caffe bench-opset bench-locate bench-check bench-tflite bench-simplify bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py
@@ -128,6 +140,8 @@ lock: ## resolve the locked requirements again (needs uv; LOCK_FLAGS=--upgrade f
 		-o requirements-dev.txt
 	$(LOCK) --universal --python-version 3.11 requirements-build.in -c requirements-dev.txt -o requirements-build.txt
 	$(LOCK) --universal --python-version 3.11 tests/oracle/requirements.in -o tests/oracle/requirements.txt
+	$(LOCK) --universal --python-version 3.11 tests/oracle/requirements-opencv.in \
+		-o tests/oracle/requirements-opencv.txt
 	$(LOCK) --python-version 3.11 --python-platform x86_64-manylinux_2_28 benchmarks/requirements.in \
 		-o benchmarks/requirements.txt
 	for peer in onnxsim onnxslim; do \
@@ -153,6 +167,11 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 $(TF_VENV)/.ready: tests/oracle/requirements.txt
 	test -x $(TF_VENV)/bin/python || $(PYTHON) -m venv $(TF_VENV)
 	$(TF_VENV)/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) $<
+	@touch $@
+
+$(OPENCV_VENV)/.ready: tests/oracle/requirements-opencv.txt
+	test -x $(OPENCV_VENV)/bin/python || $(PYTHON) -m venv $(OPENCV_VENV)
+	$(OPENCV_VENV)/bin/python -m pip --disable-pip-version-check --quiet $(LOCKED) $<
 	@touch $@
 
 $(PEER_VENV)/.ready: benchmarks/requirements.txt

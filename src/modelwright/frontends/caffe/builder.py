@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import onnx_ir as ir
@@ -13,6 +14,12 @@ from modelwright.errors import ConversionError
 from modelwright.formats import Dim
 from modelwright.frontends.caffe.blobs import Blob
 from modelwright.hub.emitters import OpsetBuilder
+
+MOST_ELEMENTS: Final = 2**31 - 1
+"""What a blob may hold in Caffe."""
+
+MOST_COMPUTED: Final = 10**8
+"""What a constant may hold that a converter computes; larger ones come from damaged nets."""
 
 
 class BatchFixed(ConversionError):  # noqa: N818  what is found, rather than what went wrong
@@ -164,6 +171,26 @@ class CaffeBuilder(OpsetBuilder):
                 hint="prototxt and caffemodel disagree: give the two files of one model",
             )
         return blob
+
+    def check_computed(self, count: int) -> None:
+        """A constant that a converter computes must have a size that makes sense.
+
+        Raises:
+            ConversionError: It has not.
+        """
+        if count > MOST_COMPUTED:
+            raise self.fail(f"would need a constant of {count:,} numbers", hint="check the sizes in the prototxt")
+
+    def check_count(self, x: ir.Value) -> None:
+        """A top must not hold more than a blob may.
+
+        Raises:
+            ConversionError: It does.
+        """
+        shape = self.shape(x) or ()
+        count = math.prod(dim for dim in shape if isinstance(dim, int))
+        if count > MOST_ELEMENTS:
+            raise self.fail(f"its top of shape {list(shape)} is larger than a blob of Caffe may be (2^31 - 1 elements)")
 
     def floats(self, *numbers: float) -> ir.Value:
         """A 1-D float32 constant."""

@@ -106,6 +106,8 @@ class _Conversion:
         results: list[ir.Value] = list(result) if isinstance(result, tuple | list) else [result]
         if len(results) < len(layer.tops):
             raise self.op.fail(f"has {len(layer.tops)} tops, but makes {len(results)}")
+        for value in results:
+            self.op.check_count(value)
         return results
 
     def finish(self, outputs: Sequence[Port]) -> ir.Model:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from modelwright.errors import ShapeError, UsageError
 from modelwright.formats import Dim, NamedShape
+from modelwright.frontends.caffe.builder import MOST_ELEMENTS
 from modelwright.frontends.caffe.network import Network
 from modelwright.frontends.caffe.training import DROPPED
 from modelwright.frontends.caffe.wiring import Step, Version, Wiring, named_versions, needed_steps, net_outputs, wire
@@ -127,6 +129,10 @@ def _input(wiring: Wiring, version: Version, given: NamedShape | None, *, dynami
         )
     if any(isinstance(dim, int) and dim <= 0 for dim in shape):
         raise ShapeError(f"input {blob!r} has the shape {list(shape)}", hint=f"give it: --inputs {blob}[1,3,224,224]")
+    if math.prod(dim for dim in shape if isinstance(dim, int)) > MOST_ELEMENTS:
+        raise ShapeError(
+            f"input {blob!r} of shape {list(shape)} is larger than a blob of Caffe may be (2^31 - 1 elements)"
+        )
     named = tuple(
         dim if dim is not None else BATCH if axis == 0 else f"{blob}_dim{axis}" for axis, dim in enumerate(shape)
     )

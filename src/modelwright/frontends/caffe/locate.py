@@ -53,6 +53,8 @@ def find_parts(path: Path, caffemodel: Path | None = None) -> Parts:
         raise ModelNotFoundError(f"no file at {caffemodel}", hint="--caffemodel names the trained weights")
     if path.is_dir():
         return _in_folder(path, caffemodel)
+    if not path.exists() and not looks_like_stem(path):
+        return Parts(prototxt=None, caffemodel=caffemodel)
     stem, prototxt, weights = _given(path)
     weights = caffemodel or weights
     notes: list[str] = []

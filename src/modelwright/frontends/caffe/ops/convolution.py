@@ -107,6 +107,7 @@ def convolution_depthwise(
     kernel_w: int | None = None,
     stride_h: int | None = None,
     stride_w: int | None = None,
+    axis: int = 1,
     dilation: Sequence[int] = (),
 ) -> ir.Value:
     """A fork's convolution of each channel with a kernel of its own, ``[C, 1, kh, kw]``."""
@@ -128,6 +129,7 @@ def convolution_depthwise(
         kernel_w=kernel_w,
         stride_h=stride_h,
         stride_w=stride_w,
+        axis=axis,
         dilation=dilation,
     )
     return found[0]
@@ -217,6 +219,7 @@ def im2col(
         window = fields.window(op, len(op.dims(x)) - 2)
         channels, size = op.size(x, 1), prod(window.kernel)
         _check_extent(op, x, window)
+        op.check_computed(channels * size * size)
         unit = np.eye(size, dtype=np.float32).reshape(size, 1, *window.kernel)
         return _conv(op, x, op.constant(np.tile(unit, (channels, *([1] * (unit.ndim - 1))))), window, channels)
 

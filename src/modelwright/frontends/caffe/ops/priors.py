@@ -48,6 +48,7 @@ def prior_box(
     if not (down and right):
         down, right = rows / height, columns / width
     sizes = np.array(list(_sizes(min_size, max_size, _ratios(aspect_ratio, flip=flip))), np.float32)
+    op.check_computed(height * width * len(sizes) * 8)
     centre_y = (np.arange(height, dtype=np.float32) + np.float32(offset)) * np.float32(down)
     centre_x = (np.arange(width, dtype=np.float32) + np.float32(offset)) * np.float32(right)
     boxes = np.empty((height, width, len(sizes), 4), np.float64)

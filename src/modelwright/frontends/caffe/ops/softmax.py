@@ -11,12 +11,7 @@ from modelwright.frontends.caffe.operators import caffe_layer
 @caffe_layer("Softmax", "SoftmaxWithLoss", param="softmax_param", ignores=("engine",))
 def softmax(op: CaffeBuilder, x: ir.Value, *, axis: int = 1) -> list[ir.Value]:
     """Softmax along ``axis``; the loss layer's results are all taken to be it."""
-    place, rank = op.axis(x, axis), len(op.dims(x))
-    if op.opset >= 13 or place == rank - 1:
-        return [op.Softmax(x, axis=place)] * op.layer.tops
-    perm = [item for item in range(rank) if item != place] + [place]
-    last = op.Softmax(op.transpose(x, perm), axis=rank - 1)
-    return [op.transpose(last, [perm.index(item) for item in range(rank)])] * op.layer.tops
+    return [op.Softmax(x, axis=op.axis(x, axis))] * op.layer.tops
 
 
 @caffe_layer("SigmoidCrossEntropyLoss")

@@ -1,0 +1,1 @@
+"""Well-known Caffe networks as prototxt with generated weights, written by our own scripts."""
