@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from caffe_zoo.classification import _features, vgg_features
 from caffe_zoo.net_builder import Net
 
@@ -40,7 +42,9 @@ def unet() -> Net:
         offset = (net.shapes[skips[level]][2] - net.shapes[up][2]) // 2
         x = net.concat(f"c{level}", [up, net.crop(f"crop{level}", skips[level], up, offset)])
         x = net.conv(f"u{level}b", net.conv(f"u{level}a", x, width, 3), width, 3)
-    net.softmax(net.conv("score", x, 2, 1, relu=False))
+    net.conv("score", x, 2, 1, relu=False)
+    net.weights["score"][1][0] *= 0.01
+    net.softmax("score")
     return net
 
 
@@ -92,7 +96,7 @@ def _heads(
     boxes, (height, width) = 2 + 2 * len(ratios), net.shapes[source][2:]
     for kind, depth in (("loc", 4), ("conf", 21)):
         head = net.conv(f"{source}_{kind}", source, boxes * depth, 3, pad=1, relu=False)
-        net.weights[head][1][0] *= 0.03
+        net.weights[head][1][0] *= 0.001 if kind == "loc" else 0.003
         net.layer(
             f"{head}_perm",
             "Permute",
@@ -193,9 +197,9 @@ def lrcn() -> Net:
         f'recurrent_param {{ num_output: {CELLS} weight_filler {{ type: "uniform" }} }}',
     )  # fmt: skip
     net.shapes["lstm"] = (STEPS, STREAMS, CELLS)
-    net.weights["lstm"] = ("LSTM", [
-        net.normal((4 * CELLS, 4096), 4096), net.uniform(-0.2, 0.2, (4 * CELLS,)), net.normal((4 * CELLS, CELLS), CELLS)
-    ])  # fmt: skip
+    inside = net.normal((4 * CELLS, 4096), 4096) * np.float32(0.05)
+    between = net.normal((4 * CELLS, CELLS), CELLS)
+    net.weights["lstm"] = ("LSTM", [inside, net.uniform(-0.2, 0.2, (4 * CELLS,)), between])
     x = net.same("drop-lstm", "Dropout", "lstm")
     net.softmax(net.dense("fc8", x, 101, axis=2), "probs", axis=2)
     return net
