@@ -69,6 +69,14 @@ def reference(name: str, net: Net, folder: Path, inputs: dict[str, np.ndarray], 
     return found
 
 
+def settle_heads(net: Net, folder: Path, inputs: dict[str, np.ndarray]) -> None:
+    """Scales a detector's heads so that scores differ and boxes stay boxes: saturated scores would have no order."""
+    heads = [name for name in net.weights if name.endswith(("_loc", "_conf"))]
+    for head, values in opencv(folder, net.text, inputs, tuple(heads)).items():
+        net.weights[head][1][0] *= np.float32((1.5 if head.endswith("_loc") else 5) / np.abs(values).max())
+    (folder / "net.caffemodel").write_bytes(caffemodel(net.weights))
+
+
 def make(name: str, folder: Path) -> None:
     if (folder / "reference.npz").is_file():
         return
@@ -81,6 +89,8 @@ def make(name: str, folder: Path) -> None:
     inputs = {blob: rng.normal(0, 1, shape).astype(np.float32) for blob, shape in net.inputs.items()}
     if "clip_markers" in inputs:
         inputs["clip_markers"] = np.array([[0, 0], [1, 1], [1, 0], [1, 1]], np.float32)
+    if name == "ssd300":
+        settle_heads(net, folder, inputs)
     found = reference(name, net, folder, inputs, wanted)
     sides = {f"in:{key}": array for key, array in inputs.items()} | {
         f"out:{key}": array for key, array in found.items()

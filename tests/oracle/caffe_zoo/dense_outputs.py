@@ -92,11 +92,10 @@ def _normalized(net: Net, source: str) -> str:
 def _heads(
     net: Net, source: str, parts: dict[str, list[str]], ratios: tuple[int, ...], size: tuple[int, int], step: int
 ) -> None:
-    """Locations, scores and prior boxes of one source; the heads' weights are small, so that boxes stay boxes."""
+    """Locations, scores and prior boxes of one source."""
     boxes, (height, width) = 2 + 2 * len(ratios), net.shapes[source][2:]
     for kind, depth in (("loc", 4), ("conf", 21)):
         head = net.conv(f"{source}_{kind}", source, boxes * depth, 3, pad=1, relu=False)
-        net.weights[head][1][0] *= 0.001 if kind == "loc" else 0.003
         net.layer(
             f"{head}_perm",
             "Permute",
