@@ -13,6 +13,7 @@ from modelwright.diagnostics import Refusal
 from modelwright.hub.builder import SOURCE_KEY
 from modelwright.targets.causes import Cause, Code, Evidence
 
+_NO_OPERATOR: Final = ("no built-in operators", "no such operator")
 _MARK: Final = re.compile(r"#(\d+)#")
 
 
@@ -71,7 +72,8 @@ def conversion_phrase(conversion: Conversion, label: str, count: int) -> str:
 
 
 def _cause(refusal: Refusal) -> Cause:
-    code = Code.TYPE_UNSUPPORTED if "no built-in operators" in refusal.reason else Code.PARAMETER_INVALID
+    unknown = any(phrase in refusal.reason for phrase in _NO_OPERATOR)
+    code = Code.TYPE_UNSUPPORTED if unknown else Code.PARAMETER_INVALID
     return Cause(
         code=code,
         message=_MARK.sub("", refusal.reason).replace(" ''", ""),

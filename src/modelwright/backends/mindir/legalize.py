@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import onnx_ir as ir
 from modelwright.backends.mindir.emitter import Emitter, Term
 from modelwright.backends.mindir.numbers import COMPUTED
 from modelwright.backends.mindir.operators import operators
+from modelwright.diagnostics import Refusal
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.function_bodies import expand_by_standard
@@ -29,6 +31,19 @@ _ROUNDS: Final = 3
 """What one round folds, the next can use; chains of sizes in the standard's own definitions need no more."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A model brought to MindSpore's primitives as far as that goes.
+
+    Attributes:
+        emitter: The graph; its outputs are not set yet.
+        refusals: The nodes that cannot be written; those that need their results are not among them.
+    """
+
+    emitter: Emitter
+    refusals: tuple[Refusal, ...]
+
+
 def emit(model: ir.Model) -> Emitter:
     """The model as a MindIR graph.
 
@@ -38,11 +53,31 @@ def emit(model: ir.Model) -> Emitter:
     Raises:
         UnsupportedError: Some nodes cannot be written; all of them are listed.
     """
+    attempt = _attempt(model)
+    _raise(attempt.refusals)
+    _finish(attempt.emitter, model.graph)
+    return attempt.emitter
+
+
+def refusals(model: ir.Model) -> tuple[Refusal, ...]:
+    """The nodes that would be refused if the model were written; the model is spoiled."""
+    try:
+        attempt = _attempt(model)
+        if not attempt.refusals:
+            _finish(attempt.emitter, model.graph)
+    except UnsupportedError as error:
+        return tuple(Refusal(op_type="", node=error.node, reason=item) for item in error.items or (error.message,))
+    except ConversionError as error:
+        return (Refusal(op_type="", node=error.node, reason=error.message, hint=error.hint),)
+    return attempt.refusals
+
+
+def _attempt(model: ir.Model) -> Attempt:
     opset = _prepare(model)
     emitter = Emitter(Shapes(opset))
     for value in model.graph.inputs:
         emitter.input(value)
-    refusals: dict[str, tuple[str, str]] = {}
+    found: dict[Refusal, None] = {}
     hanging: set[ir.Value] = set()
     for node in model.graph:
         if any(value in hanging for value in node.inputs if value is not None):
@@ -51,12 +86,14 @@ def emit(model: ir.Model) -> Emitter:
         try:
             _convert(emitter, node)
         except ConversionError as error:
-            name = source_of(node)
-            refusals[f"{node.op_type} {name!r}: {error.message}"] = (node.op_type, name)
+            refusal = Refusal(op_type=node.op_type, node=source_of(node), reason=error.message, hint=error.hint)
+            found[refusal] = None
             hanging.update(node.outputs)
-    _raise(refusals)
-    emitter.finish([(emitter.term(value), emitter.kind(value)) for value in model.graph.outputs])
-    return emitter
+    return Attempt(emitter=emitter, refusals=tuple(found))
+
+
+def _finish(emitter: Emitter, graph: ir.Graph) -> None:
+    emitter.finish([(emitter.term(value), emitter.kind(value)) for value in graph.outputs])
 
 
 def _prepare(model: ir.Model) -> int:
@@ -168,14 +205,14 @@ def _plain(attribute: ir.Attr) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _raise(refusals: dict[str, tuple[str, str]]) -> None:
+def _raise(refusals: tuple[Refusal, ...]) -> None:
     if not refusals:
         return
     what = "1 node" if len(refusals) == 1 else f"{len(refusals)} nodes"
     raise UnsupportedError(
         f"{what} cannot be written as MindSpore's primitives",
-        items=list(refusals),
-        node=next(iter(refusals.values()))[1],
-        nodes=list(refusals.values()),
+        items=[str(item) for item in refusals],
+        node=refusals[0].node,
+        nodes=[(item.op_type, item.node) for item in refusals],
         hint="`modelwright check --target mindir` shows the whole model",
     )

@@ -9,6 +9,7 @@ MANIFEST = BackendManifest(
     label="MindIR",
     suffixes=(".mindir",),
     writer="modelwright.backends.mindir.write:write",
+    refusals="modelwright.backends.mindir.legalize:refusals",
     optimizes=True,
     interpreter=MINDSPORE,
     runner="modelwright.verify.runners.mindspore:load",
