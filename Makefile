@@ -128,6 +128,7 @@ bench-locate: $(VENV)/.ready-dev ## how many of 200 faults are found, and in how
 bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check against the engines (and OpenVINO, if it is there)
 	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
+	$(BIN)/python benchmarks/check_conversion.py --targets onnx,tflite,mindir
 
 bench: bench-caffe bench-opset bench-locate bench-check bench-tflite bench-simplify bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50

@@ -169,3 +169,26 @@ def test_what_the_writer_refuses_decides(small, tmp_path):
     assert [(node.name, node.passed) for node in report.nodes] == [("one", False), ("two", True)]
     with pytest.raises(mw.UnsupportedError, match="Det 'one'"):
         mw.convert(tmp_path / "det.onnx", tmp_path / "det.tflite")
+
+
+def test_what_the_writer_of_mindir_refuses_decides(write_onnx, tmp_path):
+    text = """<ir_version: 8, opset_import: ["" : 18]>
+    g (float[1, 2, 4, 4] x, float[1, 4] r, int64[1] b) => (float[1, 2, 1, 1] y)
+    { [first] h = Erf (x) [roi] i = RoiAlign (h, r, b) [last] y = Relu (i) }"""
+    path = write_onnx(text)
+    (report,) = mw.check(path, "mindir").targets
+    assert [(node.name, node.passed) for node in report.nodes] == [("first", True), ("roi", False), ("last", True)]
+    cause = report.nodes[1].causes[0]
+    assert (cause.code, cause.message) == (1, "MindSpore has no such operator")
+    with pytest.raises(mw.UnsupportedError, match="RoiAlign 'roi': MindSpore has no such operator"):
+        mw.convert(path, tmp_path / "m.mindir")
+
+
+def test_the_writer_of_mindir_refuses_a_model_as_a_whole(write_onnx, tmp_path):
+    text = """<ir_version: 10, opset_import: ["" : 19]>
+    g (float8e4m3fn[2] x) => (float[2] y) { y = Cast <to = 1> (x) }"""
+    path = write_onnx(text)
+    (report,) = mw.check(path, "mindir").targets
+    assert [cause.message for cause in report.causes] == ["MindIR has no dtype float8e4m3fn ('x')"]
+    with pytest.raises(mw.UserError, match="MindIR has no dtype float8"):
+        mw.convert(path, tmp_path / "m.mindir")
