@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import shutil
 import tempfile
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -84,13 +84,14 @@ def options(model: Path) -> dict[str, Any]:
 def table(rows: list[Row], facts: dict[str, Any]) -> str:
     """The results as a page."""
     counts = Counter(row.verdict for row in rows)
+    sample = f" (one in {facts['every']})" if facts["every"] > 1 else ""
     compared = sum(row.compared for row in rows if row.verdict == BUILT)
     asked = [row for row in rows if row.expected is not None]
     agree = sum(row.expected == (row.verdict == BUILT) for row in asked)
     lines = [
         "# ONNX node tests as TensorRT engines",
         "",
-        f"{len(rows)} tests, TensorRT-RTX {facts['tensorrt_rtx']}, compute capability 8.9, no GPU.",
+        f"{len(rows)} tests{sample}, TensorRT-RTX {facts['tensorrt_rtx']}, compute capability 8.9, no GPU.",
         "",
         "| built | of these compared with the source | refused with a reason | wrong | fault |",
         "|---|---|---|---|---|",
@@ -118,8 +119,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cases = [path for path in write_cases(Path(folder)) if path.name.startswith("test_")][:: arguments.every]
-        with ProcessPoolExecutor(arguments.jobs, max_tasks_per_child=50) as pool:
-            rows = list(pool.map(convert, cases))
+        with multiprocessing.Pool(arguments.jobs, maxtasksperchild=50) as pool:
+            rows = pool.map(convert, cases, chunksize=1)
     python = os.environ["MODELWRIGHT_TRT_PYTHON"]
     facts = {
         "machine": machine_facts(),

@@ -4,6 +4,7 @@ import onnx.parser
 import onnx_ir as ir
 import pytest
 
+import modelwright as mw
 from modelwright.errors import UsageError
 from modelwright.pipeline.improving import check_wanted_opset, improve, working_opset
 from modelwright.pipeline.recipe import parse_recipe
@@ -67,3 +68,13 @@ def test_opsets_out_of_range():
     with pytest.raises(UsageError, match="opset 8 cannot be written"):
         check_wanted_opset(_recipe(8))
     check_wanted_opset(_recipe(None))
+
+
+def test_a_target_limits_what_is_brought_in(write_onnx, tmp_path):
+    path = write_onnx(
+        '<ir_version: 10, opset_import: ["" : 24]> g (float[4] x) => (float[4] y) { s = Sigmoid (x) y = Mul (x, s) }'
+    )
+    assert mw.convert(path, tmp_path / "m.onnx", onnxsim=True).artifact.operators == {"Swish": 1}
+    assert mw.convert(path, tmp_path / "n.onnx", onnxsim=True, opset=18).artifact.operators == {"Mul": 1, "Sigmoid": 1}
+    written = mw.convert(path, tmp_path / "m.mindir", no_verify=True).artifact.operators
+    assert written == {"Mul": 1, "Sigmoid": 1}

@@ -127,6 +127,7 @@ class BackendManifest:
         refusals: ``module:function``; takes a model, which it may change, and returns a ``Refusal`` for each node that
             the writer would refuse. None: the writer does not tell beforehand.
         optimizes: Whether every source is optimized when the user does not say; else that is the frontend's to say.
+        introduces: Newest opset whose operators the optimizer may bring in, when the target knows newer ones badly.
         runner: ``module:function``; takes the artifact's path and the interpreter that the user named (or None) and
             returns a ``Runner`` of ``modelwright.verify.runners``. None: nothing here can run such artifacts.
         cannot_run: Why nothing here can run them, a sentence.
@@ -147,6 +148,7 @@ class BackendManifest:
     options: tuple[Option, ...] = ()
     refusals: str | None = None
     optimizes: bool = False
+    introduces: int | None = None
     runner: str | None = None
     cannot_run: str = ""
     scratch: bool = False

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from modelwright.pipeline.plan import optimizes
-from modelwright.pipeline.recipe import Recipe
+from modelwright.pipeline.recipe import Recipe, target_of
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -44,7 +44,7 @@ def improve(recipe: Recipe, model: ir.Model, step: Step) -> None:
     wanted = recipe.output.opset
     if optimizes(recipe):
         _change_opset(model, working_opset(wanted, model), step)
-        _optimize(model, wanted, step)
+        _optimize(model, _ceiling(recipe), step)
     _change_opset(model, wanted, step)
 
 
@@ -62,11 +62,17 @@ def _opset(model: ir.Model) -> int:
     return model.graph.opset_imports.get("", 0)
 
 
-def _optimize(model: ir.Model, wanted: int | None, step: Step) -> None:
+def _ceiling(recipe: Recipe) -> int | None:
+    """The newest opset whose operators may be brought in: the one wanted, or the target's limit."""
+    limits = [recipe.output.opset, target_of(recipe).introduces]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _optimize(model: ir.Model, ceiling: int | None, step: Step) -> None:
     from modelwright.passes.pipeline import OptimizeChoices, optimize
 
     with step("optimize") as done:
-        result = optimize(model, opset=_opset(model), choices=OptimizeChoices(ceiling=wanted))
+        result = optimize(model, opset=_opset(model), choices=OptimizeChoices(ceiling=ceiling))
         done.extend(optimizer_phrases(result))
 
 

@@ -11,6 +11,7 @@ MANIFEST = BackendManifest(
     writer="modelwright.backends.mindir.write:write",
     refusals="modelwright.backends.mindir.legalize:refusals",
     optimizes=True,
+    introduces=22,
     interpreter=MINDSPORE,
     runner="modelwright.verify.runners.mindspore:load",
     reader="modelwright.backends.mindir.describe:describe",

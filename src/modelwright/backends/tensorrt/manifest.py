@@ -16,6 +16,7 @@ MANIFEST = BackendManifest(
     suffixes=(".engine", ".plan", ".trt"),
     writer="modelwright.backends.tensorrt.write:write",
     optimizes=True,
+    introduces=22,
     scratch=True,
     interpreter=TENSORRT,
     runner="modelwright.verify.runners.tensorrt:load",

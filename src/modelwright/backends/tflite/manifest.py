@@ -35,6 +35,7 @@ MANIFEST = BackendManifest(
     ),
     refusals="modelwright.backends.tflite.write:refusals",
     optimizes=True,
+    introduces=22,
     runner="modelwright.verify.runners.litert:load_litert",
     interpreter=TENSORFLOW,
 )
