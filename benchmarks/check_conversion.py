@@ -35,6 +35,11 @@ COLUMNS = (
     "no is right",
     "CPU s a check",
 )
+NOTES = (
+    "For `onnx`, converted means that the result is `verified`: an `unverified` one (inputs that cannot be drawn or",
+    "passed) counts as refused. For the others it means that the file is written; other benchmarks measure whether it",
+    "is right.",
+)
 TARGETS = ("onnx", "tflite", "mindir", "tensorrt")
 
 
@@ -91,11 +96,7 @@ def table(found: dict[str, Any]) -> str:
     ]
     for target, result in found.items():
         lines.append(line(target, result))
-    lines += [
-        "",
-        "For `onnx`, converted means that ONNX Runtime loads the file and its results match the source's.",
-        "",
-    ]
+    lines += ["", *NOTES, ""]
     for target, result in found.items():
         for row in result["rows"]:
             if "fault" in row or row["said"] != row["done"]:

@@ -59,7 +59,7 @@ def _done(job: Job, python: str | None) -> tuple[bool, str]:
                 target_options=options or None,
             )
         except ModelwrightError as error:
-            return False, str(error)
+            return False, str(error).replace(f"{folder}/", "")
     if job["target"] == "onnx" and report.status is not Status.VERIFIED:
         return False, report.verification.reason if report.verification else report.status
     return True, ""
