@@ -73,7 +73,8 @@ def invoke(interpreter: Any, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
         given = next((o for o in orders(array, back=True) if tuple(item["shape"]) == o.shape), array)
         if tuple(item["shape"]) != given.shape:
             interpreter.resize_tensor_input(item["index"], given.shape)
-        item["given"] = given
+        floating = given.dtype.kind == "f" and np.dtype(item["dtype"]).kind == "f"
+        item["given"] = given.astype(item["dtype"]) if floating else given
     interpreter.allocate_tensors()
     for item in details:
         if "given" in item:

@@ -37,10 +37,12 @@ def main() -> None:
     """Measures and writes `results/tflite_networks.{json,md}`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
-    runs: int = parser.parse_args().runs
+    parser.add_argument("--models", nargs="+", default=["mobilenet_v2", "resnet50"])
+    arguments = parser.parse_args()
+    runs: int = arguments.runs
     found: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
-        for model in ("mobilenet_v2", "resnet50"):
+        for model in arguments.models:
             found += [measured(model, form, Path(scratch), runs) for form in ("ONNX", "SavedModel")]
     text = report(found)
     sys.stdout.write(text)
@@ -96,7 +98,9 @@ def error_of(model: str, path: Path) -> float:
         wanted = next(archive[key] for key in archive.files if key.startswith("out:"))
     interpreter = Interpreter(model_path=str(path), num_threads=1)
     place = interpreter.get_input_details()[0]
-    array = given if tuple(place["shape"]) == given.shape else np.moveaxis(given, -1, 1)
+    orders = [given, given.transpose(0, 2, 3, 1), given.transpose(0, 3, 1, 2)]
+    array = next((item for item in orders if item.shape == tuple(place["shape"])), given)
+    interpreter.resize_tensor_input(place["index"], array.shape)
     interpreter.allocate_tensors()
     interpreter.set_tensor(place["index"], array)
     interpreter.invoke()

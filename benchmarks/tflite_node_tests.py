@@ -1,6 +1,6 @@
 """The ONNX backend node tests as TFLite: modelwright against onnx2tf's direct path, each in its own environment.
 
-    python benchmarks/tflite_node_tests.py [part of a name ...]
+    python benchmarks/tflite_node_tests.py [--every N] [part of a name ...]
 
 Every file that a converter writes is run in LiteRT, with the plain kernels and with the default delegate. A conversion
 is `right`, `refused` (with a reason) or `wrong`: it reported success, but the file does not load, does not run or
@@ -9,6 +9,7 @@ computes something else. $MODELWRIGHT_ONNX2TF_PYTHON names the interpreter with 
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -24,18 +25,23 @@ RESULTS = HERE / "results"
 PEER = Path(os.environ.get("MODELWRIGHT_ONNX2TF_PYTHON", "~/.cache/modelwright/venvs/onnx2tf/bin/python")).expanduser()
 
 
-def main(parts: list[str]) -> None:
+def main() -> None:
     """Runs all and writes `results/tflite_node_tests.{json,md}`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="take every N-th test only")
+    parser.add_argument("parts", nargs="*", help="take tests whose name has one of these parts")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        cases = [case for case in write_cases(folder / "cases", kinds=("node",)) if wanted(case.name, parts)]
+        cases = [case for case in write_cases(folder / "cases", kinds=("node",)) if wanted(case.name, arguments.parts)]
+        cases = cases[:: arguments.every]
         tools = {"modelwright": (sys.executable, "tflite_case_ours.py")}
         if PEER.exists():
             tools["onnx2tf"] = (str(PEER), "tflite_case_onnx2tf.py")
         found = {tool: outcome(folder, cases, tool, *command) for tool, command in tools.items()}
-    text = report(found)
+    text = report(found, arguments.every)
     sys.stdout.write(text)
-    if not parts:
+    if not arguments.parts:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "tflite_node_tests.json").write_text(json.dumps(found, indent=1) + "\n")
         (RESULTS / "tflite_node_tests.md").write_text(text)
@@ -71,7 +77,7 @@ def judged(job: Job, run: Job | None) -> Job:
     return {"status": status, "reason": run.get("reason", ""), "cpu": round(job["cpu"], 4)}
 
 
-def report(found: dict[str, dict[str, Job]]) -> str:
+def report(found: dict[str, dict[str, Job]], every: int) -> str:
     """The table."""
     lines = [
         "# ONNX backend node tests as TFLite",
@@ -87,8 +93,11 @@ def report(found: dict[str, dict[str, Job]]) -> str:
             f"| {tool} | {len(cases)} | {right} | {counts['refused']} | {counts['wrong']} | {counts['crashed']} "
             f"| {spent:.3f} |"
         )
-    return "\n".join([*lines, "", "Imports are not counted: conversions run in forks of a process that has them.", ""])
+    part = [] if every == 1 else ["", f"Every {every}th test, in the order of their names."]
+    return "\n".join(
+        [*lines, *part, "", "Imports are not counted: conversions run in forks of a process that has them.", ""]
+    )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
