@@ -27,6 +27,7 @@ class Format(enum.StrEnum):
     CAFFE = "caffe"
     PADDLE_PROGRAM = "paddle-program"
     PADDLE_PIR = "paddle-pir"
+    MINDIR = "mindir"
 
     @property
     def label(self) -> str:
@@ -45,6 +46,7 @@ _LABELS = {
     Format.CAFFE: "Caffe model",
     Format.PADDLE_PROGRAM: "Paddle ProgramDesc model",
     Format.PADDLE_PIR: "Paddle PIR model",
+    Format.MINDIR: "MindIR",
 }
 
 

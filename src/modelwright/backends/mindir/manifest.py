@@ -1,7 +1,6 @@
 """The MindSpore backend as data."""
 
 from modelwright.backends.manifests import BackendManifest
-from modelwright.backends.mindir.recognize import recognizes
 from modelwright.workers.interpreters import MINDSPORE
 
 MANIFEST = BackendManifest(
@@ -14,6 +13,4 @@ MANIFEST = BackendManifest(
     introduces=22,
     interpreter=MINDSPORE,
     runner="modelwright.verify.runners.mindspore:load",
-    reader="modelwright.backends.mindir.describe:describe",
-    recognizes=recognizes,
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelwright.diagnostics import ModelSummary
+from modelwright.formats import Format
 from modelwright.schemas.mindir_file import inputs_of, outputs_of, read_mindir
 
 _WIDTHS: Final = {1: (2, 3, 9), 2: (4, 5, 10, 16), 4: (1, 6, 12), 8: (7, 11, 13, 14, 17), 16: (15,)}
@@ -19,14 +20,19 @@ _NO_WORK: Final = frozenset({"Constant", "TupleGetItem", "MakeTuple", "Load", "U
 """Primitives that compute nothing."""
 
 
-def describe(path: Path) -> ModelSummary:
+def describe(path: Path, source: Format) -> ModelSummary:
     """Inputs, outputs, primitives and weights.
 
     Raises:
         ModelNotFoundError: It cannot be read.
         ModelFormatError: It is encrypted, damaged, or no MindIR.
     """
-    model = read_mindir(path)
+    del source
+    return summarize(read_mindir(path), path)
+
+
+def summarize(model: Any, path: Path) -> ModelSummary:
+    """The same of a ``ModelProto`` that was read from ``path``."""
     graphs = [model.graph, *model.functions]
     parameters = [parameter for graph in graphs for parameter in graph.parameter]
     counts = [prod(max(size, 0) for size in parameter.dims) for parameter in parameters]

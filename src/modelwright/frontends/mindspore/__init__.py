@@ -1,0 +1,1 @@
+"""Models of MindSpore: ``.mindir`` files, ours and MindSpore's own."""

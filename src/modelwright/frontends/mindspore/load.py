@@ -1,0 +1,35 @@
+"""From a request to a hub model: reads and converts a MindIR file."""
+
+from __future__ import annotations
+
+from modelwright.frontends.manifest import Imported, LoadRequest, SourceTensor
+from modelwright.frontends.mindspore.convert import convert_graph
+from modelwright.frontends.mindspore.describe import summarize
+from modelwright.frontends.mindspore.graph import graph_of
+from modelwright.frontends.mindspore.tensors import TensorReader
+from modelwright.hub.opset import DEFAULT_OPSET, check_opset
+from modelwright.schemas.mindir_file import plain_name, read_mindir
+
+
+def load(request: LoadRequest) -> Imported:
+    """Reads and converts a MindIR file.
+
+    Args:
+        request: Path and opset.
+
+    Raises:
+        UserError: The model is missing, encrypted, damaged or unsupported.
+    """
+    opset = check_opset(request.opset or DEFAULT_OPSET)
+    message = read_mindir(request.path)
+    reader = TensorReader(request.path)
+    graph = graph_of(message, str(request.path))
+    model = convert_graph(graph, reader, opset=opset)
+    return Imported(
+        model=model,
+        summary=summarize(message, request.path),
+        files=(request.path, *reader.files),
+        done=(f"converted to ONNX opset {opset}",),
+        inputs=tuple(SourceTensor(name=plain_name(item.name), source=plain_name(item.name)) for item in graph.inputs),
+        outputs=tuple(SourceTensor(name=value.name or "", source=value.name or "") for value in model.graph.outputs),
+    )

@@ -1,0 +1,43 @@
+"""The MindSpore frontend: ``.mindir`` files, read without MindSpore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelwright.diagnostics import ModelSummary
+from modelwright.formats import Format
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest
+
+
+def detect(path: Path) -> Format | None:
+    """MindIR by the suffix: it has no mark of its own."""
+    return Format.MINDIR if path.is_file() and path.suffix.lower() == ".mindir" else None
+
+
+def load(request: LoadRequest) -> Imported:
+    """Reads and converts the model; see ``modelwright.frontends.mindspore.load``."""
+    from modelwright.frontends.mindspore.load import load as load_mindir
+
+    return load_mindir(request)
+
+
+def describe(path: Path, source: Format) -> ModelSummary:
+    """What the model holds."""
+    from modelwright.frontends.mindspore.describe import describe as describe_mindir
+
+    return describe_mindir(path, source)
+
+
+FRONTEND = Frontend(
+    name="mindspore",
+    label="MindSpore",
+    commands=("mindspore",),
+    formats=(Format.MINDIR,),
+    source_flags={"--mindir": Format.MINDIR},
+    optimizes=True,
+    options=(),
+    not_yet={"--dec_key": "encrypted files; export the model from MindSpore without enc_key"},
+    detect=detect,
+    load=load,
+    describe=describe,
+)

@@ -1,0 +1,1 @@
+"""Primitives of MindSpore as operators of ONNX, one family a module."""
