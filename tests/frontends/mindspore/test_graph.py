@@ -58,7 +58,7 @@ def test_weights_that_are_not_there(changed, dims):
         del model.graph.parameter[0].dims[:]
         model.graph.parameter[0].dims.extend(dims)
 
-    with pytest.raises(ModelFormatError, match="holds|which no stored tensor has"):
+    with pytest.raises(ModelFormatError, match=r"holds|which no stored tensor has"):
         convert(changed(edit))
 
 

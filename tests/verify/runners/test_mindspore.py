@@ -3,8 +3,11 @@ import pytest
 
 import modelwright as mw
 from modelwright.errors import ArtifactInvalid, WorkerCrashedError
+from modelwright.formats import Format
 from modelwright.verify.runners import mindspore
+from modelwright.verify.runners.mindspore import query_source
 from modelwright.verify.runners.runner import CannotRunHere
+from modelwright.verify.source import SourceQuery
 from modelwright.workers.protocol import Fault, Reply
 
 
@@ -60,3 +63,11 @@ def test_faults(monkeypatch, file, tmp_path, answer, error, message):
     answering(monkeypatch, answer)
     with pytest.raises(error, match=message):
         mindspore.load(file, tmp_path / "python")
+
+
+def test_a_source_without_an_interpreter_is_not_run(tmp_path, monkeypatch):
+    monkeypatch.delenv("MODELWRIGHT_MS_PYTHON", raising=False)
+    query = SourceQuery(
+        model=tmp_path / "m.mindir", format=Format.MINDIR, inputs=(), outputs=(), details={}, python=None
+    )
+    assert query_source(query) is None

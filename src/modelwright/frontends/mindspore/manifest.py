@@ -6,7 +6,8 @@ from pathlib import Path
 
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
-from modelwright.frontends.manifest import Frontend, Imported, LoadRequest
+from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, SourceRun
+from modelwright.workers.interpreters import MINDSPORE
 
 
 def detect(path: Path) -> Format | None:
@@ -40,4 +41,7 @@ FRONTEND = Frontend(
     detect=detect,
     load=load,
     describe=describe,
+    source_run=SourceRun(
+        runner="modelwright.verify.runners.mindspore:query_source", runtime="MindSpore", interpreter=MINDSPORE
+    ),
 )

@@ -12,7 +12,10 @@ from modelwright import workers
 from modelwright.errors import ArtifactInvalid, WorkerCrashedError
 from modelwright.formats import TensorSpec
 from modelwright.schemas.mindir_file import inputs_of, outputs_of, read_mindir
+from modelwright.verify.runners.in_worker import worker_source
 from modelwright.verify.runners.runner import CannotRunHere, Timed
+from modelwright.verify.source import SourceQuery, SourceRunner
+from modelwright.workers.interpreters import MINDSPORE
 from modelwright.workers.protocol import Reply
 from modelwright.workers.runner import run_worker
 
@@ -32,6 +35,23 @@ def load(path: Path, python: Path | None) -> MindSporeRunner:
         ArtifactInvalid: MindSpore does not load the file.
     """
     return MindSporeRunner(path, python)
+
+
+def query_source(query: SourceQuery) -> SourceRunner | None:
+    """The runner for a MindIR file as a source, or None when no interpreter is named.
+
+    Raises:
+        ToolMissingError: One is named that is not there.
+    """
+    python = MINDSPORE.find(query.python)
+    if python is None:
+        return None
+    request = {
+        "path": str(query.model.absolute()),
+        "inputs": [binding.source for binding in query.inputs],
+        "outputs": [binding.source for binding in query.outputs],
+    }
+    return worker_source(query, request, entry="mindspore_run", python=python, label="MindSpore", needs="MindSpore")
 
 
 class MindSporeRunner:
