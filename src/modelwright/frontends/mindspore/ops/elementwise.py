@@ -138,7 +138,7 @@ def div(op: MindBuilder, x: Argument, y: Argument) -> ir.Value:
     """A quotient; that of integers is a float where the file says so."""
     a, b = op.pair(x, y)
     if op.dtype(a) in INTEGERS:
-        if op.told not in FLOATS:
+        if op.told is None or op.told not in FLOATS:
             raise op.fail("a quotient of integers whose dtype the file does not say")
         a, b = op.cast(a, op.told), op.cast(b, op.told)
     return op.Div(a, b)
