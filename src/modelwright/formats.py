@@ -28,6 +28,7 @@ class Format(enum.StrEnum):
     PADDLE_PROGRAM = "paddle-program"
     PADDLE_PIR = "paddle-pir"
     MINDIR = "mindir"
+    MINDSPORE_CHECKPOINT = "mindspore-checkpoint"
 
     @property
     def label(self) -> str:
@@ -47,6 +48,7 @@ _LABELS = {
     Format.PADDLE_PROGRAM: "Paddle ProgramDesc model",
     Format.PADDLE_PIR: "Paddle PIR model",
     Format.MINDIR: "MindIR",
+    Format.MINDSPORE_CHECKPOINT: "MindSpore checkpoint",
 }
 
 

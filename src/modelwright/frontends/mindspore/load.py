@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from modelwright.errors import ModelFormatError
+from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, LoadRequest, SourceTensor
 from modelwright.frontends.mindspore.convert import convert_graph
 from modelwright.frontends.mindspore.describe import summarize
@@ -20,6 +22,11 @@ def load(request: LoadRequest) -> Imported:
     Raises:
         UserError: The model is missing, encrypted, damaged or unsupported.
     """
+    if request.format is Format.MINDSPORE_CHECKPOINT:
+        raise ModelFormatError(
+            f"{request.path} holds weights only; the network is Python code",
+            hint="load it into its network in MindSpore and export that with file_format='MINDIR'",
+        )
     opset = check_opset(request.opset or DEFAULT_OPSET)
     message = read_mindir(request.path)
     reader = TensorReader(request.path)

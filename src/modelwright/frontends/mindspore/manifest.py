@@ -11,8 +11,15 @@ from modelwright.workers.interpreters import MINDSPORE
 
 
 def detect(path: Path) -> Format | None:
-    """MindIR by the suffix: it has no mark of its own."""
-    return Format.MINDIR if path.is_file() and path.suffix.lower() == ".mindir" else None
+    """MindIR by the suffix, for it has no mark of its own; checkpoints by suffix and content."""
+    suffix = path.suffix.lower()
+    if suffix not in (".mindir", ".ckpt") or not path.is_file():
+        return None
+    if suffix == ".mindir":
+        return Format.MINDIR
+    from modelwright.frontends.mindspore.checkpoint import is_checkpoint
+
+    return Format.MINDSPORE_CHECKPOINT if is_checkpoint(path) else None
 
 
 def load(request: LoadRequest) -> Imported:
@@ -24,6 +31,10 @@ def load(request: LoadRequest) -> Imported:
 
 def describe(path: Path, source: Format) -> ModelSummary:
     """What the model holds."""
+    if source is Format.MINDSPORE_CHECKPOINT:
+        from modelwright.frontends.mindspore.checkpoint import describe_checkpoint
+
+        return describe_checkpoint(path)
     from modelwright.frontends.mindspore.describe import describe as describe_mindir
 
     return describe_mindir(path, source)
@@ -33,7 +44,7 @@ FRONTEND = Frontend(
     name="mindspore",
     label="MindSpore",
     commands=("mindspore",),
-    formats=(Format.MINDIR,),
+    formats=(Format.MINDIR, Format.MINDSPORE_CHECKPOINT),
     source_flags={"--mindir": Format.MINDIR},
     optimizes=True,
     options=(),
