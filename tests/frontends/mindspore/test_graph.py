@@ -133,3 +133,15 @@ def test_weights_in_a_file_of_their_own(write_onnx, tmp_path, monkeypatch):
     mw.convert(path, tmp_path / "m_graph.mindir", no_verify=True)
     report = mw.convert(tmp_path / "m_graph.mindir", tmp_path / "back.onnx", reference=None, no_verify=True)
     assert [item.name for item in report.artifact.outputs] == ["y"]
+
+
+def test_arguments_that_do_not_fit(changed):
+    def edit(model):
+        entry = next(item for item in model.primitives if item.op_type == "MaxPool")
+        for item in entry.attribute:
+            if item.name == "kernel_size":
+                del item.values[:]
+                item.type, item.s = 8, b"odd"
+
+    with pytest.raises(UserError, match="MaxPool"):
+        convert(changed(edit))

@@ -186,4 +186,9 @@ def _call(op: MindBuilder, operator: Operator, arguments: list[Argument], attrib
     told = {name: value for name, value in attributes.items() if name not in MEANINGLESS}
     named = {name: told.pop(name) for name in places if name in told and name not in operator.attributes}
     known = operator.bind(told, len(arguments) + len(named), node=op.label)
-    return operator.function(op, *arguments, **named, **known)
+    try:
+        return operator.function(op, *arguments, **named, **known)
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise op.fail(
+            f"its arguments and attributes do not fit together ({error})", hint="the file is damaged: export it again"
+        ) from error

@@ -95,7 +95,8 @@ def graph_of(model: Any, where: str) -> MindGraph:
 
 def attributes_of(node: MindNode, reader: TensorReader) -> dict[str, Literal]:
     """The attributes of a node's primitive, decoded."""
-    return {item.name: constant_of(item, reader, f"{node.op_type} {node.label!r}") for item in node.attributes}
+    where = f"{node.op_type} {node.label!r}"
+    return {str(item.name): constant_of(item, reader, where) for item in node.attributes}
 
 
 def constant_of(message: Any, reader: TensorReader, where: str) -> Literal:
