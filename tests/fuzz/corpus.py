@@ -6,7 +6,9 @@ python tests/fuzz/corpus.py build/fuzz
 from __future__ import annotations
 
 import json
+import struct
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,13 @@ import onnx.helper
 import onnx.parser
 from google.protobuf import text_format
 
+import modelwright
 from modelwright.frontends.tensorflow.messages import message_class
+from modelwright.schemas.pool import load_schema
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "backends" / "ascend" / "doubles"))
+
+from om_files import INOUT, MODEL_DEF, TASK_INFO, WEIGHTS, inout, model_def, om_file
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 _LARGEST = 40_000
@@ -122,6 +130,105 @@ def _tflite_seeds() -> dict[str, bytes]:
     return {key.replace("/", "-"): models[key] for key in smallest[:: max(1, len(smallest) // 40)]}
 
 
+def _members(folder: str, name: str, *, most: int = 60) -> dict[str, bytes]:
+    """What the cases of a folder's fixture files call ``name``, evenly chosen by size."""
+    found: dict[str, bytes] = {}
+    for path in sorted((FIXTURES / folder).glob("*.npz")):
+        with np.load(path) as arrays:
+            for key in (key for key in arrays.files if key.endswith(f"/{name}")):
+                array = arrays[key]
+                data = str(array).encode() if array.dtype.kind == "U" else array.tobytes()
+                found[f"{path.stem}-{key.replace('/', '-')}"] = data
+    smallest = sorted((key for key in found if len(found[key]) < _LARGEST), key=lambda key: (len(found[key]), key))
+    return {key: found[key] for key in smallest[:: max(1, len(smallest) // most)]}
+
+
+def _parameters() -> bytes:
+    """A combined file of a float32[2, 3] with a LoD level and an int64[2]."""
+    found = b""
+    for code, dims, data, levels in ((5, [2, 3], bytes(24), [bytes(16)]), (3, [2], bytes(16), [])):
+        header = load_schema("paddle").message("TensorDesc")(data_type=code, dims=dims).SerializeToString()
+        lod = b"".join(struct.pack("<Q", len(level)) + level for level in levels)
+        found += struct.pack("<IQ", 0, len(levels)) + lod + struct.pack("<Ii", 0, len(header)) + header + data
+    return found
+
+
+def _mindir_seeds() -> dict[str, bytes]:
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("convolution", "shapes"):
+            source, target = Path(folder) / "m.onnx", Path(folder) / "m.mindir"
+            source.write_bytes(onnx.parser.parse_model(_ONNX[name].replace("N,", "2,")).SerializeToString())
+            modelwright.convert(source, target, no_verify=True)
+            found[name] = target.read_bytes()
+    return found
+
+
+def _om_seeds() -> dict[str, bytes]:
+    graph = model_def(
+        [("data", (1, 3, 8, 8))],
+        [("prob:0", (1, 10))],
+        operators=("Conv2D", "Relu"),
+        attributes={"soc_version": "Ascend310P3", "framework_type": 5, "memory_size": 4096},
+        gears=(2, [(224, 224), (448, 448)]),
+    )
+    listed = inout([("x", (2, 2))], [("y", (2,))])
+    return {
+        "wide": om_file([(MODEL_DEF, graph), (WEIGHTS, bytes(640)), (TASK_INFO, b"")], platform="310P"),
+        "narrow": om_file([(INOUT, listed), (MODEL_DEF, graph)], wide=False),
+        "two": om_file([(MODEL_DEF, graph)], [(MODEL_DEF, graph), (WEIGHTS, bytes(8))]),
+    }
+
+
+_FUSED = b"""\0\7header {
+  version = 5
+  inputs={ "x.1" "{ForeignNode[c1]}_shapeInput.1" }
+  outputs={ "y.1" "mid.2" }
+descriptors {
+  tensor={ alignment=32 dims={ "__mye68" 3 16 16 } mem_prop=0 name="x.1" offset=0 type=half }
+  tensor={ alignment=32 dims={ 1 4 } name="y.1" type=float }
+main {
+ label bb1:
+  function={ name=__myl_Move_3 fqn=__myl_Move_0x8e }
+  corrltn={ name="c1" layers="[ONNX Layer: c1]\x1e[ONNX Layer: r1]" }
+}
+shape_main {
+  copy={ name=c }
+}
+\0"""
+
+
+def _engine() -> bytes:
+    """Laid out as TensorRT-RTX 1.7.1 lays out engines."""
+    names = (b"x", b"y")
+    body = b"".join(b"\x0c\x80\1\0" + struct.pack("<Q", len(name)) + name + b"\x1c\x80\1\0" for name in names)
+    body += _FUSED
+    start = 0x40 + 2 * 24
+    head = b"vtrt" + bytes(4) + struct.pack("<QQ", 2, 0) + bytes([1, 7, 1, 116]) + b"vtrt"
+    head += struct.pack("<QQQQ", 0b10100, 0, 0, 8)
+    table = b"NGNE" + bytes(4) + struct.pack("<QQ", start, len(body))
+    table += b"THGW" + bytes(4) + struct.pack("<QQ", start + len(body), 8)
+    return head + table + body + bytes(8)
+
+
+_RECIPE = {
+    "source": {"path": "m.onnx", "format": "onnx"},
+    "output": {"path": "n.onnx", "opset": 17},
+    "verify": {"rtol": 1e-4, "atol": 1e-6},
+    "options": {},
+}
+
+_RECIPE_TEXT = b"""[source]
+path = "m.pb"
+format = "tf-graphdef"
+
+[output]
+path = "n.onnx"
+
+[options]
+inputs = ["x:0[1,3]"]
+"""
+
 _KERAS = {
     "class_name": "Functional",
     "config": {
@@ -149,6 +256,15 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "tflite": _tflite_seeds(),
         "tfjs": _small_files("model.json", *(f"tensorflow/tfjs/{name}" for name in ("network", "vocabulary"))),
         "keras": {"functional": json.dumps(_KERAS).encode()},
+        "prototxt": _members("caffe", "prototxt"),
+        "caffemodel": _members("caffe", "caffemodel"),
+        "paddle_program": {key: data for key, data in _members("paddle", "program").items() if data[:1] != b"{"},
+        "paddle_pir": {key: data for key, data in _members("paddle", "program").items() if data[:1] == b"{"},
+        "paddle_parameters": {"two": _parameters()},
+        "mindir": _mindir_seeds(),
+        "om": _om_seeds(),
+        "engine": {"small": _engine()},
+        "recipe": {"json": json.dumps(_RECIPE).encode(), "toml": _RECIPE_TEXT},
     }
 
 

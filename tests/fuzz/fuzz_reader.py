@@ -2,9 +2,9 @@
 
     python tests/fuzz/fuzz_reader.py READER FINDINGS SECONDS CORPUS
 
-A finding is an exception that is no answer to a user, more than 10 seconds, or more than 1 GiB of memory. Of findings
-at the same place in the code the smallest input is kept, as ``FINDINGS/<reader>/<type>-<place>.bin``, and the traceback
-beside it.
+A finding is an exception that is no answer to a user, more than 10 seconds of the processor, or more than 1 GiB of
+memory. Of findings at the same place in the code the smallest input is kept, as
+``FINDINGS/<reader>/<type>-<place>.bin``, and the traceback beside it.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class _Target:
 
     def one_input(self, data: bytes) -> None:
         self.current.write_bytes(data)
-        signal.alarm(_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, _SECONDS)
         try:
             READERS[self.reader](data, self.scratch)
         except (Exception, Hang) as error:  # noqa: BLE001  everything that comes here is a finding
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             self._note(error, data)
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _note(self, error: BaseException, data: bytes) -> None:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/modelwright/" in frame.filename]
@@ -88,12 +88,12 @@ def main() -> None:
     target = _Target(reader, findings)
     for seed in sorted(Path(corpus).iterdir()):
         target.one_input(seed.read_bytes())
-    signal.signal(signal.SIGALRM, _hang)
+    signal.signal(signal.SIGPROF, _hang)
     _limit_memory()
     own = target.findings / "corpus"
     own.mkdir(exist_ok=True)
     arguments = [sys.argv[0], str(own), corpus, f"-max_total_time={seconds}", "-max_len=60000", "-timeout=30"]
-    arguments += ["-rss_limit_mb=0", "-print_final_stats=1", f"-artifact_prefix={target.findings}/", "-handle_alrm=0"]
+    arguments += ["-rss_limit_mb=0", "-print_final_stats=1", f"-artifact_prefix={target.findings}/"]
     try:
         atheris.Setup(arguments, target.one_input, custom_mutator=_mutator(reader))
         atheris.Fuzz()

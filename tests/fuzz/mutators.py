@@ -6,10 +6,11 @@ import json
 import random
 from typing import Any
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, EncodeError
 from onnx import ModelProto
 
 from modelwright.frontends.tensorflow.messages import message_class
+from modelwright.schemas.pool import load_schema
 
 _NUMBERS = (0, 1, -1, 2, 3, 7, 8, 16, 127, 128, 255, 1 << 16, 1 << 31, -(1 << 31), (1 << 62), -(1 << 63), (1 << 63) - 1)
 _TEXTS = ("", "x", "../x", "/etc/passwd", "a\0b", "\u20ac", "x" * 300, "ai.onnx", ":0", "^x", "x:999999999")
@@ -22,10 +23,13 @@ MESSAGES = {
     "onnx": lambda: ModelProto,
     "graphdef": lambda: message_class("GraphDef"),
     "saved_model": lambda: message_class("SavedModel"),
+    "caffemodel": lambda: load_schema("caffe").message("NetParameter"),
+    "paddle_program": lambda: load_schema("paddle").message("ProgramDesc"),
+    "mindir": lambda: load_schema("mindir").message("ModelProto"),
 }
 """Readers whose input is a protobuf message."""
 
-DOCUMENTS = ("tfjs", "keras")
+DOCUMENTS = ("tfjs", "keras", "paddle_pir", "recipe")
 """Readers whose input is JSON."""
 
 
@@ -35,7 +39,7 @@ def mutate(reader: str, data: bytes, seed: int) -> bytes | None:
     if reader in MESSAGES:
         try:
             return _mutated_message(MESSAGES[reader](), data, rng)
-        except UnicodeDecodeError:  # the input holds text that is not UTF-8, which cannot be set again
+        except (UnicodeDecodeError, EncodeError):  # text that is not UTF-8, or required fields that are not there
             return None
     if reader in DOCUMENTS:
         return _mutated_document(data, rng)
@@ -52,7 +56,7 @@ def _mutated_message(kind: Any, data: bytes, rng: random.Random) -> bytes | None
         _mutate_field(rng.choice(nodes), nodes, texts, rng)
         if message.ByteSize() > _LARGEST:
             return None
-    found = message.SerializeToString()
+    found = message.SerializePartialToString()
     return found if len(found) < _LARGEST else None
 
 
@@ -119,7 +123,7 @@ def _mutate_list(items: Any, field: Any, nodes: list[Any], texts: list[str], rng
         same = [node for node in nodes if node.DESCRIPTOR is field.message_type]
         copy = items.add()
         if same:
-            content = rng.choice(same).SerializeToString()
+            content = rng.choice(same).SerializePartialToString()
             copy.ParseFromString(content)
             repeats = _REPEATED if action > 0.98 and len(content) < _SMALL else 0
             items.extend([copy] * repeats)

@@ -13,11 +13,15 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from modelwright.backends.ascend.om.summary import summarize as summarize_om
+from modelwright.backends.tensorrt.describe import describe as describe_engine
 from modelwright.errors import InternalError, ModelwrightError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import LoadRequest, frontend_for
+from modelwright.frontends.paddle.parameters import read_combined, read_separate
 from modelwright.hub.io import load as load_onnx
 from modelwright.hub.io import save
+from modelwright.pipeline.recipe import load_recipe
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -111,6 +115,65 @@ def keras(data: bytes, folder: Path) -> None:
         return
 
 
+def prototxt(data: bytes, folder: Path) -> None:
+    """The text of a Caffe net without trained weights."""
+    _read(_written(data, folder / "net.prototxt"), Format.CAFFE)
+
+
+def caffemodel(data: bytes, folder: Path) -> None:
+    """The weights of a Caffe net, which hold the net too."""
+    _read(_written(data, folder / "net.caffemodel"), Format.CAFFE)
+
+
+def paddle_program(data: bytes, folder: Path) -> None:
+    """A Paddle ProgramDesc beside parameters that are too short for most programs."""
+    (folder / "model.pdiparams").write_bytes(bytes(64))
+    _read(_written(data, folder / "model.pdmodel"), Format.PADDLE_PROGRAM)
+
+
+def paddle_pir(data: bytes, folder: Path) -> None:
+    """A program of Paddle 3 beside such parameters."""
+    (folder / "model.pdiparams").write_bytes(bytes(64))
+    _read(_written(data, folder / "model.json"), Format.PADDLE_PIR)
+
+
+def paddle_parameters(data: bytes, folder: Path) -> None:
+    """A combined file of two parameters, and the file of one."""
+    _answered(lambda path: read_combined(path, ["a", "b"], {}), _written(data, folder / "a"))
+    _answered(lambda path: read_separate(path.parent, ["a"], {}), folder / "a")
+
+
+def mindir(data: bytes, folder: Path) -> None:
+    """A MindIR file whose weights are in it, or in a file of zeros beside it."""
+    (folder / "data_0").write_bytes(bytes([1]) + bytes(255))
+    _read(_written(data, folder / "model.mindir"), Format.MINDIR)
+
+
+def om(data: bytes, folder: Path) -> None:
+    """An Ascend offline model."""
+    _answered(summarize_om, _written(data, folder / "model.om"))
+
+
+def engine(data: bytes, folder: Path) -> None:
+    """An engine of TensorRT-RTX."""
+    _answered(describe_engine, _written(data, folder / "model.engine"))
+
+
+def recipe(data: bytes, folder: Path) -> None:
+    """A recipe in JSON and in TOML."""
+    _answered(load_recipe, _written(data, folder / "recipe.json"))
+    _answered(load_recipe, _written(data, folder / "recipe.toml"))
+
+
+def _answered(work: Callable[[Path], object], path: Path) -> None:
+    try:
+        work(path)
+    except InternalError:
+        raise
+    except ModelwrightError:
+        return
+
+
 def _copy(source: Path, target: Path) -> None:
     target.mkdir(exist_ok=True)
     for item in sorted(source.iterdir()):
@@ -119,5 +182,9 @@ def _copy(source: Path, target: Path) -> None:
 
 
 READERS: dict[str, Reader] = {
-    reader.__name__: reader for reader in (onnx, graphdef, pbtxt, saved_model, bundle, tflite, tfjs, keras)
+    reader.__name__: reader
+    for reader in (
+        *(onnx, graphdef, pbtxt, saved_model, bundle, tflite, tfjs, keras),
+        *(prototxt, caffemodel, paddle_program, paddle_pir, paddle_parameters, mindir, om, engine, recipe),
+    )
 }

@@ -85,6 +85,8 @@ def test_files_that_hold_no_recipe(tmp_path):
     for name, text, match in [
         ("a.toml", "x = ", "not valid TOML"),
         ("a.json", "{", "not valid JSON"),
+        ("a.json", "[" * 100_000, "not valid JSON"),
+        ("a.toml", "x = " + "[" * 100_000, "not valid TOML"),
         ("b.json", "[1]", "holds no recipe"),
     ]:
         (tmp_path / name).write_text(text)

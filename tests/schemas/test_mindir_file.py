@@ -42,6 +42,14 @@ def test_what_is_no_mindir(tmp_path, content, message):
         read_mindir(tmp_path / "m.mindir")
 
 
+def test_text_that_is_not_utf_8(tmp_path):
+    built = model()
+    built.graph.node.add(name="n", op_type="REF::MakeTuple:1")
+    (tmp_path / "m.mindir").write_bytes(built.SerializeToString().replace(b"MakeTuple", b"MakeTupl\xff"))
+    with pytest.raises(ModelFormatError, match="not UTF-8"):
+        read_mindir(tmp_path / "m.mindir")
+
+
 def test_truncated_files_are_errors(tmp_path):
     content = model(model_version="1" * 50).SerializeToString()
     for size in range(1, len(content) - 1):

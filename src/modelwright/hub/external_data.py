@@ -1,8 +1,6 @@
 """External data: weights of an ONNX model kept in files beside it (ONNX's ``docs/ExternalData.md``).
 
-Reading maps each file once and refuses what leads out of the model's folder: a model from elsewhere could otherwise
-make the reader load, and then ship, any file of the machine. Files with several hard links are accepted: making one
-takes write access to the folder, and deduplicating stores make them all the time.
+Reading maps each file once; ``modelwright.schemas.companions`` says which files are refused.
 """
 
 from __future__ import annotations
@@ -13,8 +11,9 @@ from pathlib import Path
 
 import onnx_ir as ir
 
-from modelwright.errors import ModelFormatError, ModelNotFoundError
+from modelwright.errors import ModelFormatError
 from modelwright.hub.io_tensors import byte_length, tensor_on
+from modelwright.schemas.companions import companion
 from modelwright.schemas.spans import map_file
 
 _ALIGNMENTS = ((1 << 20, 1 << 16), (1 << 16, 1 << 12), (0, 64))
@@ -41,12 +40,19 @@ class ExternalFiles:
 
         Raises:
             ModelNotFoundError: The file is not there.
-            ModelFormatError: The location leads out of the folder, or the file is shorter than the tensor.
+            ModelFormatError: The location is refused, or the file is shorter than the tensor.
         """
         name = tensor.name or ""
         expected = byte_length(tensor.dtype, tensor.shape.numpy())
         offset, length = tensor.offset or 0, expected if tensor.length is None else tensor.length
-        path = self._locate(str(tensor.location), name)
+        what = f"{self._model}: the external data of tensor {name!r}"
+        path = companion(self._folder, str(tensor.location), what=what)
+        if length != expected:
+            raise ModelFormatError(
+                f"{self._model}: tensor {name!r} has {length} bytes in {path.name}, but "
+                f"{tensor.dtype.name.lower()}{list(tensor.shape.numpy())} needs {expected}",
+                hint="the model and its data belong to different exports; copy both files again",
+            )
         if length == 0:
             return _described_as(tensor, b"")
         data = self._map(path)
@@ -56,25 +62,6 @@ class ExternalFiles:
                 hint="the external data is truncated or belongs to another model; copy both files again",
             )
         return _described_as(tensor, data[offset : offset + length])
-
-    def _locate(self, location: str, name: str) -> Path:
-        path = self._folder / location
-        if not location or Path(location).is_absolute() or "\0" in location:
-            raise self._refused(location, name, "is not a relative path")
-        if not path.resolve().is_relative_to(self._folder.resolve()):
-            raise self._refused(location, name, "leads out of the model's folder")
-        if not path.is_file():
-            raise ModelNotFoundError(
-                f"{path}: external data of {self._model} (tensor {name!r}) not found",
-                hint="copy the data file beside the model, under this name",
-            )
-        return path
-
-    def _refused(self, location: str, name: str, reason: str) -> ModelFormatError:
-        return ModelFormatError(
-            f"{self._model}: the external data {location!r} of tensor {name!r} {reason}",
-            hint="copy the model and its data files into one folder, without symbolic links that lead elsewhere",
-        )
 
     def _map(self, path: Path) -> memoryview:
         if path not in self._maps:

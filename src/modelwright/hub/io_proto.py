@@ -7,6 +7,7 @@ from pathlib import Path
 import onnx
 
 from modelwright.errors import ModelFormatError
+from modelwright.hub.io_checks import check_message
 from modelwright.schemas.spans import SpanStore
 from modelwright.schemas.wire import parse_file
 
@@ -36,6 +37,7 @@ def read_proto(path: Path, spans: SpanStore) -> onnx.ModelProto:
         raise ModelFormatError(
             f"{path}: not a complete ONNX model (it names no opset)", hint="the file may be truncated; copy it again"
         )
+    check_message(path, proto)
     return proto
 
 

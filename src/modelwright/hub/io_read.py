@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ def load(path: Path | str) -> ir.Model:
     for graph in model_graphs(model):
         resolver.graph(graph)
         _check_connections(path, graph)
+    for graph in (model.graph, *model.functions.values()):
+        _put_in_order(path, graph)
     if proto.training_info:
         model.meta[REMARKS_KEY] = ("the model's training information was left out",)
     return model
@@ -116,6 +119,10 @@ def _stand_in_for_sparse(graph: onnx.GraphProto) -> dict[str, onnx.SparseTensorP
     return found
 
 
+_TYPED_FIELDS = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
+_COMPLEX = (ir.DataType.COMPLEX64, ir.DataType.COMPLEX128)
+
+
 class _Resolver:
     """Replaces the tensors that ``onnx_ir`` made of messages by views on mapped bytes."""
 
@@ -144,12 +151,10 @@ class _Resolver:
     def tensor(self, tensor: ir.TensorProtocol) -> ir.TensorProtocol:
         """The tensor with its bytes resolved and its size checked."""
         if isinstance(tensor, ir.ExternalTensor):
-            self._check_dims(tensor.name or "", tensor.shape.numpy())
             return self._external.tensor(tensor)
         if not isinstance(tensor, ir.serde.TensorProtoTensor):
             return tensor
         proto = tensor.raw
-        self._check_dims(proto.name, proto.dims)
         try:
             if not proto.HasField("raw_data"):
                 return self._typed(tensor)
@@ -165,60 +170,94 @@ class _Resolver:
         values = self.tensor(ir.serde.TensorProtoTensor(proto.values))
         indices = self.tensor(ir.serde.TensorProtoTensor(proto.indices))
         sparse = SparseInitializer(values, indices, tuple(proto.dims), name=name)
-        try:
-            sparse.numpy()
-        except (ValueError, IndexError) as error:
-            raise ModelFormatError(f"{self._path}: sparse initializer {name!r} is damaged ({error})") from error
+        problem = sparse.problem()
+        if problem:
+            raise ModelFormatError(f"{self._path}: sparse initializer {name!r} is damaged: {problem}")
         return sparse
 
     def _typed(self, tensor: ir.serde.TensorProtoTensor) -> ir.TensorProtocol:
         """A tensor stored number by number (``float_data`` and the like), which is slow to read: read once."""
+        _check_count(tensor)
         try:
             array = tensor.numpy()
         except (ValueError, AssertionError, TypeError, IndexError) as error:
             raise ModelFormatError(f"tensor {tensor.name!r} is damaged ({error})", hint="export it again") from error
         resolved = ir.Tensor(array, dtype=tensor.dtype, name=tensor.name, doc_string=tensor.doc_string or None)
         resolved.metadata_props.update(tensor.metadata_props)
-        if array.size and not _has_typed_data(tensor.raw):
-            raise ModelFormatError(f"tensor {tensor.name!r} has no contents", hint="export the model again")
         return resolved
 
-    def _check_dims(self, name: str, dims: Any) -> None:
-        if any(dim < 0 for dim in dims):
-            raise ModelFormatError(f"{self._path}: tensor {name!r} has a negative size in {list(dims)}")
 
+def _check_count(tensor: ir.serde.TensorProtoTensor) -> None:
+    """A tensor stored number by number must hold as many as its shape says.
 
-def _has_typed_data(proto: onnx.TensorProto) -> bool:
-    fields = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
-    return any(len(getattr(proto, field)) for field in fields)
+    Raises:
+        ModelFormatError: It does not.
+    """
+    stored = max(len(getattr(tensor.raw, field)) for field in _TYPED_FIELDS)
+    wanted = math.prod(tensor.raw.dims) * (2 if tensor.dtype in _COMPLEX else 1)
+    packed = 1 if tensor.dtype is ir.DataType.STRING or tensor.dtype.bitwidth >= 8 else 8
+    if not stored and wanted:
+        raise ModelFormatError(f"tensor {tensor.name!r} has no contents", hint="export the model again")
+    if stored > wanted or stored * packed < wanted:
+        raise ModelFormatError(
+            f"tensor {tensor.name!r} of sizes {list(tensor.raw.dims)} holds {stored} numbers", hint="export it again"
+        )
 
 
 def _check_connections(path: Path, graph: ir.Graph | ir.Function) -> None:
-    """Every value used must come from somewhere; nodes out of order are put in order.
+    """Every value used must come from somewhere.
 
     Raises:
-        ModelFormatError: A name is used that nothing defines, or the nodes form a cycle.
+        ModelFormatError: A name is used that nothing defines.
     """
-    done: set[ir.Node] = set()
-    sorted_already = True
     for node in graph:
         for value in node.inputs:
-            if value is None:
-                continue
-            producer = value.producer()
-            if producer is None and not (value.is_graph_input() or value.is_initializer()):
+            if value is not None and _comes_from_nowhere(value):
                 raise _undefined(path, value, f"node {node.name!r} ({node.op_type})")
-            if producer is not None and producer.graph is node.graph and producer not in done:
-                sorted_already = False
-        done.add(node)
     for value in graph.outputs:
-        if value.producer() is None and not (value.is_graph_input() or value.is_initializer()):
+        if _comes_from_nowhere(value):
             raise _undefined(path, value, "the list of outputs")
-    if not sorted_already:
-        try:
-            graph.sort()
-        except ValueError as error:
-            raise ModelFormatError(f"{path}: the nodes form a cycle", hint="export the model again") from error
+
+
+def _comes_from_nowhere(value: ir.Value) -> bool:
+    return value.producer() is None and not (value.is_graph_input() or value.is_initializer())
+
+
+def _put_in_order(path: Path, graph: ir.Graph | ir.Function) -> None:
+    """Sorts nodes that are out of order.
+
+    Raises:
+        ModelFormatError: They form a cycle, be it through a subgraph.
+    """
+    if _is_in_order(graph, set()):
+        return
+    try:
+        graph.sort()
+    except ValueError as error:
+        raise _cycle(path) from error
+    if not _is_in_order(graph, set()):
+        raise _cycle(path)
+
+
+def _is_in_order(graph: ir.Graph | ir.Function, done: set[ir.Node]) -> bool:
+    """Whether every node, those of subgraphs included, comes after all it reads; ``done`` are those before."""
+    for node in graph:
+        for value in node.inputs:
+            producer = None if value is None else value.producer()
+            if producer is not None and producer not in done:
+                return False
+        for attribute in node.attributes.values():
+            if attribute.is_ref() or attribute.type not in (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS):
+                continue
+            bodies = [attribute.as_graph()] if attribute.type is ir.AttributeType.GRAPH else attribute.as_graphs()
+            if not all(_is_in_order(body, done) for body in bodies):
+                return False
+        done.add(node)
+    return True
+
+
+def _cycle(path: Path) -> ModelFormatError:
+    return ModelFormatError(f"{path}: the nodes form a cycle", hint="export the model again")
 
 
 def _undefined(path: Path, value: ir.Value, user: str) -> ModelFormatError:

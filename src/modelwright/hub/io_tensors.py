@@ -15,11 +15,13 @@ import onnx_ir as ir
 from modelwright.errors import InternalError, ModelFormatError
 
 _RELEASE_ABOVE = 1 << 20
+_LARGEST_DENSE = 1 << 35
+"""Bytes of a dense array that a machine may be able to hold."""
 
 
 def byte_length(dtype: ir.DataType, shape: Sequence[int]) -> int:
     """Bytes of a tensor in ONNX's ``raw_data`` layout: little-endian, types under 8 bits packed without gaps."""
-    return math.ceil(math.prod(shape) * dtype.bitwidth / 8)
+    return -(-math.prod(shape) * dtype.bitwidth // 8)
 
 
 def tensor_on(
@@ -111,6 +113,23 @@ class SparseInitializer(ir.LazyTensor):
         super().__init__(self._dense, dtype=values.dtype, shape=ir.Shape(shape), name=name)
         self.values = values
         self.indices = indices
+
+    def problem(self) -> str:
+        """What is wrong with the positions, or nothing; the dense array is not made."""
+        shape, values, indices = self.shape.numpy(), self.values.numpy(), self.indices.numpy()
+        if values.ndim != 1 or indices.dtype != np.int64 or indices.shape[:1] != values.shape or indices.ndim > 2:
+            return f"values of shape {list(values.shape)}, positions of shape {list(indices.shape)}"
+        limits = [math.prod(shape)] if indices.ndim == 1 else list(shape)
+        columns = indices.reshape(len(values), -1) if indices.size else np.zeros((0, len(limits)), np.int64)
+        if columns.shape[1] != len(limits):
+            return f"positions of {columns.shape[1]} numbers in a tensor of {len(limits)} dimensions"
+        pairs = [(column, limit) for column, limit in zip(columns.T, limits, strict=True) if column.size]
+        outside = [place for column, limit in pairs for place in (column.min(), column.max()) if not 0 <= place < limit]
+        if outside:
+            return f"position {outside[0]} is outside of {list(shape)}"
+        if math.prod(shape) * self.dtype.itemsize > _LARGEST_DENSE:
+            return f"{list(shape)} elements cannot be made dense"
+        return ""
 
     def _dense(self) -> ir.TensorProtocol:
         shape = self.shape.numpy()

@@ -11,9 +11,10 @@ from typing import Any
 from onnx import AttributeProto, ModelProto, TensorProto, TypeProto, ValueInfoProto
 
 from modelwright.diagnostics import ModelSummary
-from modelwright.errors import ModelFormatError
+from modelwright.errors import ModelFormatError, ModelNotFoundError
 from modelwright.formats import Dim, Format, TensorSpec
 from modelwright.hub.io_proto import read_proto
+from modelwright.schemas.companions import companion
 from modelwright.schemas.spans import SpanStore
 
 _NAMES: dict[int, str] = {TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float64"}
@@ -55,7 +56,7 @@ def summarize(path: Path | str) -> ModelSummary:
         operators=dict(sorted(operators.items(), key=lambda item: (-item[1], item[0]))),
         parameters=parameters,
         weight_bytes=weight_bytes,
-        file_bytes=path.stat().st_size + sum(_file_size(path.parent / name) for name in sorted(data_files)),
+        file_bytes=path.stat().st_size + sum(_file_size(path, name) for name in sorted(data_files)),
         opsets={entry.domain or "ai.onnx": entry.version for entry in proto.opset_import},
         details=_details(proto, sorted(data_files)),
     )
@@ -88,7 +89,7 @@ def _size(tensor: TensorProto) -> tuple[int, int]:
     count = math.prod(tensor.dims)
     if tensor.data_type == TensorProto.STRING:
         return count, sum(len(item) for item in tensor.string_data)
-    return count, math.ceil(count * _bits(tensor.data_type) / 8)
+    return count, -(-count * _bits(tensor.data_type) // 8)
 
 
 def _bits(data_type: int) -> int:
@@ -144,8 +145,12 @@ def _dim(dim: Any) -> Dim:
     return dim.dim_value if dim.HasField("dim_value") else dim.dim_param or None
 
 
-def _file_size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+def _file_size(model: Path, name: str) -> int:
+    """Bytes of a data file; none where reading the model would refuse it."""
+    try:
+        return companion(model.parent, name, what=str(model)).stat().st_size
+    except (ModelFormatError, ModelNotFoundError):
+        return 0
 
 
 def _details(proto: ModelProto, data_files: list[str]) -> dict[str, Any]:

@@ -174,6 +174,6 @@ def _parse_text(path: Path, text: str) -> Any:
 
     try:
         return tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         kind = "TOML" if path.suffix.lower() == ".toml" else "JSON"
         raise RecipeError(f"{path} is not valid {kind}: {error}", hint="recipes are .toml or .json files") from None

@@ -56,7 +56,21 @@ def read_mindir(path: Path) -> Any:
         raise ModelFormatError(f"{path} is no MindIR, or damaged: {error}", hint="export the model again") from error
     if not model.HasField("graph") or not model.producer_name:
         raise ModelFormatError(f"{path} holds no MindIR graph", hint="export the model again")
+    if any(isinstance(text, bytes) for text in _texts(model)):
+        raise ModelFormatError(f"{path} is damaged: it holds text that is not UTF-8", hint="export the model again")
     return model
+
+
+def _texts(model: Any) -> Iterator[object]:
+    """The names in a model; protobuf gives those that are not UTF-8 as bytes."""
+    yield from (model.producer_name, model.model_version)
+    yield from (text for item in model.primitives for text in (item.name, item.op_type))
+    for graph in (model.graph, *model.functions):
+        yield graph.name
+        yield from (item.name for item in (*graph.input, *graph.output))
+        yield from (text for item in graph.parameter for text in (item.name, item.external_data.location))
+        for node in graph.node:
+            yield from (node.name, node.op_type, *node.input, *node.output)
 
 
 def inputs_of(graph: Any) -> tuple[TensorSpec, ...]:

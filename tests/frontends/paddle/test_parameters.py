@@ -61,6 +61,23 @@ def test_missing_files_are_named(tmp_path):
         read_separate(tmp_path, ["a", "b"], TENSORS)
 
 
+def test_names_that_lead_out_of_the_folder_are_refused(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (tmp_path / "a").write_bytes(stream(A))
+    (folder / "link").symlink_to("../a")
+    for name in ("../a", str(tmp_path / "a"), "link"):
+        with pytest.raises(ModelFormatError, match=r"leads out|not a relative path"):
+            read_separate(folder, [name], {})
+
+
+def test_more_dimensions_than_an_array_can_have(tmp_path):
+    header = load_schema("paddle").message("TensorDesc")(data_type=5, dims=[1] * 70).SerializeToString()
+    data = struct.pack("<IQIi", 0, 0, 0, len(header)) + header + bytes(4)
+    with pytest.raises(ModelFormatError, match="has the shape"):
+        read_combined(combined(tmp_path, data), ["w"], {})
+
+
 @pytest.mark.parametrize("length", [3, 10, 20, 30, 45])
 def test_truncated_file_names_byte_and_parameter(tmp_path, length):
     with pytest.raises(ModelFormatError, match=r"at byte \d+, in parameter 'a'"):

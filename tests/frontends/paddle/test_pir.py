@@ -64,6 +64,23 @@ def test_truncated_file(tmp_path):
         read_pir(stored(tmp_path, text[: len(text) // 2]))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data["program"].update(regions={"blocks": []}),
+        lambda data: data["program"]["regions"][0]["blocks"][0].update(args=[{"#": "x"}]),
+        lambda data: data["program"]["regions"][0]["blocks"][0].update(args=[{}]),
+        lambda data: data["program"]["regions"][0]["blocks"][0].update(ops=3),
+        lambda data: data["program"]["regions"][0]["blocks"][0].update(kwargs=[1]),
+    ],
+)
+def test_values_of_another_kind(tmp_path, change):
+    data = document()
+    change(data)
+    with pytest.raises(ModelFormatError, match=r"model\.json"):
+        read_pir(stored(tmp_path, data))
+
+
 def test_cyclic_program(tmp_path):
     data = document()
     conv = next(item for item in operators(data) if item["#"] == "1.conv2d")

@@ -36,6 +36,20 @@ def test_attributes_get_their_present_names(tmp_path):
     assert product.attributes["transpose_y"] is True
 
 
+def test_a_fetch_of_nothing(tmp_path):
+    data = message()
+    fetch = next(item for item in data.blocks[0].ops if item.type == "fetch")
+    del fetch.inputs[0].arguments[:]
+    with pytest.raises(ModelFormatError, match=r"model\.pdmodel: the program is damaged"):
+        read_program(stored(tmp_path, data))
+
+
+def test_names_that_are_not_utf_8(tmp_path):
+    data = message().SerializeToString()
+    with pytest.raises(ModelFormatError, match="not UTF-8"):
+        read_program(stored(tmp_path, data.replace(b"conv2d", b"conv2\xff")))
+
+
 @pytest.mark.parametrize("data", [b"\x0a\x05abc", b"not a program at all", b"\xff" * 64])
 def test_what_is_no_program(tmp_path, data):
     with pytest.raises(ModelFormatError):

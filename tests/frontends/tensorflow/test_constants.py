@@ -33,6 +33,8 @@ def tensor(kind, shape, **fields):
         (tensor("FLOAT", [0, 3]), np.zeros((0, 3), np.float32)),
         (tensor("STRING", [2]), np.array([b"", b""], object)),
         (tensor("INT32", [2]), np.zeros(2, np.int32)),
+        (tensor("BFLOAT16", [2]), np.zeros(2, ml_dtypes.bfloat16)),
+        (tensor("INT4", [1, 2]), np.zeros((1, 2), ml_dtypes.int4)),
         (tensor("INT16", [2], tensor_content=b"\x01\x00\xff\xff"), np.array([1, -1], np.int16)),
     ],
 )
@@ -66,3 +68,19 @@ def test_wrong_sizes_and_types():
         to_numpy(tensor("FLOAT", [1], float_val=[1, 2]), SpanStore())
     with pytest.raises(UnsupportedError, match="DT_RESOURCE"):
         to_numpy(tensor("RESOURCE", [1]), SpanStore())
+
+
+@pytest.mark.parametrize("shape", [[1 << 40], [1 << 62, 1 << 62, 0], [-1], [1] * 70])
+def test_sizes_that_no_tensor_has(shape):
+    with pytest.raises(ModelFormatError, match="which no tensor has"):
+        to_numpy(tensor("FLOAT", shape, float_val=[1]), SpanStore())
+
+
+def test_one_number_repeated_takes_no_memory():
+    found = to_numpy(tensor("FLOAT", [1 << 14, 1 << 14], float_val=[2]), SpanStore())
+    assert (found.shape, found.strides, found[5, 7]) == ((1 << 14, 1 << 14), (0, 0), 2)
+
+
+def test_numbers_are_no_strings():
+    with pytest.raises(ModelFormatError, match="constant of strings"):
+        from_numpy(np.array([1.5], object), DATA_TYPES["DT_STRING"])

@@ -50,3 +50,12 @@ def test_constants(view: FunctionView) -> None:
     assert view.integer("one") == 1
     assert view.integer("x") is None
     assert view.inputs(view.producer("twice")) == ["x", "x"]
+
+
+def test_copies_in_a_circle_end() -> None:
+    function = message_class("FunctionDef")()
+    function.node_def.add(name="a", op="Identity", input=["b"])
+    function.node_def.add(name="b", op="Identity", input=["a"])
+    function.signature.output_arg.add(name="r")
+    function.ret["r"] = "a"
+    assert FunctionView(function, SpanStore(), to_numpy).results == ["a:0"]

@@ -99,6 +99,8 @@ def test_unknown_dtypes(tmp_path):
         {"name": "w", "shape": [-1], "dtype": "int32"},
         {"name": "w", "shape": [2], "dtype": "int32"},
         {"name": "w", "shape": [2], "dtype": "string"},
+        {"name": "w", "shape": [1 << 70, 0], "dtype": "int32"},
+        {"name": "w", "shape": [1] * 70, "dtype": "int32"},
         {"name": "w", "shape": [1], "dtype": "int32", "quantization": {"dtype": "uint8", "scale": "x", "min": 0}},
         {"name": "w", "shape": [1], "dtype": "int32", "quantization": {"dtype": "uint8"}},
     ],
@@ -110,5 +112,5 @@ def test_malformed_manifests(tmp_path, weight):
 
 @pytest.mark.parametrize("path", ["../shard.bin", "/etc/passwd", 3])
 def test_shards_elsewhere_are_refused(tmp_path, path):
-    with pytest.raises(ModelFormatError, match="names a shard"):
+    with pytest.raises(ModelFormatError, match="a shard"):
         read_weights([{"paths": [path], "weights": []}], tmp_path, SpanStore(), "model.json")

@@ -15,6 +15,7 @@ from modelwright.frontends.caffe.network import Layer, Network
 from modelwright.frontends.caffe.operators import FACTS, caffe_layers
 from modelwright.frontends.caffe.problems import Problems
 from modelwright.frontends.caffe.wiring import Step, Version
+from modelwright.frontends.contradictions import contradictions
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ir_version_for
 
@@ -76,7 +77,7 @@ class _Conversion:
             return
         self.op.layer = self._context(layer)
         try:
-            with self.op.at(layer.name):
+            with self.op.at(layer.name), contradictions(layer.type, layer.name):
                 results = self._convert(layer, bottoms)
         except BatchFixed:
             raise

@@ -12,6 +12,7 @@ import onnx_ir as ir
 
 from modelwright.errors import ConversionError, ModelFormatError, UnsupportedError
 from modelwright.formats import Dim
+from modelwright.frontends.contradictions import contradictions
 from modelwright.frontends.mindspore.builder import Argument, MindBuilder
 from modelwright.frontends.mindspore.dtypes import stored_dtype, told_dtype
 from modelwright.frontends.mindspore.graph import MindGraph, MindNode, attributes_of, constant_of
@@ -92,7 +93,7 @@ class _Conversion:
         op = self.op
         op.op_type, op.label, op.told = node.op_type, node.label, told_dtype(node.dtype)
         try:
-            with op.at(node.label):
+            with op.at(node.label), contradictions(node.op_type, node.label):
                 arguments = [self._argument(name) for name in node.inputs]
                 result = _call(op, operator, arguments, attributes_of(node, self.reader))
                 if isinstance(result, ir.Value) and op.told is not None:

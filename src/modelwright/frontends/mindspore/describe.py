@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelwright.diagnostics import ModelSummary
+from modelwright.errors import ModelFormatError, ModelNotFoundError
 from modelwright.formats import Format
+from modelwright.schemas.companions import companion
 from modelwright.schemas.mindir_file import inputs_of, outputs_of, read_mindir
 
 _WIDTHS: Final = {1: (2, 3, 9), 2: (4, 5, 10, 16), 4: (1, 6, 12), 8: (7, 11, 13, 14, 17), 16: (15,)}
@@ -50,7 +52,7 @@ def summarize(model: Any, path: Path) -> ModelSummary:
         operators=_operators(graphs, {item.name: item.op_type for item in model.primitives}),
         parameters=sum(counts),
         weight_bytes=sum(sizes),
-        file_bytes=path.stat().st_size + sum(_size(path.parent / name) for name in outside),
+        file_bytes=path.stat().st_size + sum(_size(path, name) for name in outside),
         details=details,
     )
 
@@ -65,5 +67,9 @@ def _operators(graphs: Iterable[Any], kinds: dict[str, str]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+def _size(model: Path, name: str) -> int:
+    """Bytes of a file of weights; none where it is not there or not in the model's folder."""
+    try:
+        return companion(model.parent, name, what=str(model)).stat().st_size
+    except (ModelFormatError, ModelNotFoundError):
+        return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -11,9 +11,11 @@ import onnx_ir as ir
 
 from modelwright.errors import ModelFormatError
 from modelwright.frontends.mindspore.dtypes import stored_dtype
+from modelwright.schemas.companions import companion
 
 _HEADER: Final = 64
 _LITTLE_ENDIAN: Final = 1
+_MAX_RANK: Final = 64
 
 
 class TensorReader:
@@ -35,8 +37,8 @@ class TensorReader:
         """
         where = f"{self._path}: tensor {message.name!r}"
         dtype, dims = stored_dtype(message.data_type, where), list(message.dims)
-        if any(size < 0 for size in dims):
-            raise ModelFormatError(f"{where} has the shape {dims}, which no stored tensor has")
+        if len(dims) > _MAX_RANK or any(size < 0 for size in dims):
+            raise ModelFormatError(f"{where} has the shape {dims[:_MAX_RANK]}, which no stored tensor has")
         size = dtype.itemsize * prod(dims)
         outside = message.external_data.location
         data = self._outside(message, where) if outside else np.frombuffer(message.raw_data, np.uint8)
@@ -50,10 +52,7 @@ class TensorReader:
 
     def _outside(self, message: Any, where: str) -> np.ndarray:
         place = message.external_data
-        name = PurePosixPath(place.location)
-        if name.is_absolute() or ".." in name.parts or "\\" in place.location:
-            raise ModelFormatError(f"{where} lies in {place.location!r}, outside the model's folder")
-        data = self._file(self._path.parent / name, where)
+        data = self._file(companion(self._path.parent, place.location, what=f"{where}: its file"), where)
         if place.offset < 0 or place.length < 0 or place.offset + place.length > data.size:
             raise ModelFormatError(
                 f"{where} ends beyond {place.location}, which has {data.size:,} bytes",

@@ -14,6 +14,7 @@ import onnx_ir as ir
 
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.formats import Dim
+from modelwright.frontends.contradictions import contradictions
 from modelwright.frontends.paddle.builder import Converted, OperatorContext, PaddleBuilder
 from modelwright.frontends.paddle.interface import Interface
 from modelwright.frontends.paddle.listing import listed, names_read, operand_names
@@ -112,7 +113,8 @@ class _Conversion:
                 value = self.op.Identity(value)
             taken.add(value)
             self._name_output(value, port.name)
-            self.op.dtype(value)
+            with contradictions("output", port.name):
+                self.op.dtype(value)
             self._complete_shape(value, port.shape)
             self.graph.outputs.append(value)
 
@@ -148,7 +150,7 @@ class _Conversion:
             self.current = scope
             op.node = OperatorContext(operator=operator, tensors=self.tensors, used=self.used)
             try:
-                with op.at(operator.name):
+                with op.at(operator.name), contradictions(operator.source, operator.name):
                     self._keep(operator, scope, self._convert(operator, scope, op))
             except _BodyError:
                 continue

@@ -20,11 +20,14 @@ from modelwright.errors import ModelFormatError, ModelNotFoundError
 from modelwright.frontends.paddle.dtypes import dtype_numbered
 from modelwright.frontends.paddle.model import PaddleTensor
 from modelwright.hub.dtypes import dtype_name
+from modelwright.schemas.companions import companion
 from modelwright.schemas.pool import load_schema
 from modelwright.schemas.spans import map_file
 
 _MOST_LEVELS: Final = 64
 _LONGEST_HEADER: Final = 1 << 16
+_MAX_RANK: Final = 64
+"""Dimensions that numpy arrays can have."""
 
 
 def read_combined(path: Path, names: Sequence[str], tensors: Mapping[str, PaddleTensor]) -> dict[str, np.ndarray]:
@@ -58,9 +61,15 @@ def read_separate(folder: Path, names: Sequence[str], tensors: Mapping[str, Padd
 
     Raises:
         ModelNotFoundError: Files are missing; all are named.
-        ModelFormatError: One is damaged or does not fit the program.
+        ModelFormatError: One is damaged or does not fit the program, or a parameter's name leads out of the folder.
     """
-    missing = [name for name in names if not (folder / name).is_file()]
+    missing: list[str] = []
+    paths: dict[str, Path] = {}
+    for name in names:
+        try:
+            paths[name] = companion(folder, name, what=f"{folder}: the file of a parameter")
+        except ModelNotFoundError:
+            missing.append(name)
     if missing:
         listed = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise ModelNotFoundError(
@@ -68,9 +77,8 @@ def read_separate(folder: Path, names: Sequence[str], tensors: Mapping[str, Padd
             hint="give the combined file with --params_filename",
         )
     found: dict[str, np.ndarray] = {}
-    for name in names:
-        stream = _Stream(map_file(folder / name), folder / name)
-        found[name] = _checked(stream.tensor(name), tensors.get(name), name, folder / name)
+    for name, path in paths.items():
+        found[name] = _checked(_Stream(map_file(path), path).tensor(name), tensors.get(name), name, path)
     return found
 
 
@@ -106,8 +114,8 @@ class _Stream:
             raise self._damaged(name, "the description of a tensor is damaged", start) from None
         dtype = dtype_numbered(described.data_type, f"{self.path}: parameter {name!r}").numpy()
         shape = tuple(described.dims)
-        if any(size < 0 for size in shape):
-            raise self._damaged(name, f"a tensor has the shape {list(shape)}", start)
+        if len(shape) > _MAX_RANK or any(size < 0 for size in shape):
+            raise self._damaged(name, f"a tensor has the shape {list(shape)[:_MAX_RANK]}", start)
         raw = self._take(math.prod(shape) * dtype.itemsize, name)
         return np.frombuffer(raw, dtype.newbyteorder("<") if dtype.kind in "iufc" else dtype).reshape(shape)
 

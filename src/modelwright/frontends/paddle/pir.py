@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelwright.errors import ModelFormatError, ModelNotFoundError
+from modelwright.frontends.paddle.damage import damage
 from modelwright.frontends.paddle.model import (
     Operand,
     PaddleBlock,
@@ -42,10 +43,11 @@ def read_pir(path: Path) -> PaddleProgram:
     """
     document = _document(path)
     reader = _Reader(str(path))
-    regions = document["program"].get("regions") or []
-    if not regions:
+    regions = document["program"].get("regions")
+    if not isinstance(regions, list) or not regions:
         raise ModelFormatError(f"{path}: holds no program")
-    block = reader.block(_only_block(regions[0], str(path)), 0)
+    with damage(str(path)):
+        block = reader.block(_only_block(regions[0], str(path)), 0)
     if not reader.outputs:
         raise ModelFormatError(f"{path}: the program has no output", hint="save it with paddle.jit.save")
     return PaddleProgram(
@@ -139,7 +141,7 @@ class _Reader:
         if kind in _NO_EFFECT:
             return None
         attributes = {
-            item["N"]: attribute_value(item["AT"], f"{self.path}: {_label(entry)}")
+            str(item["N"]): attribute_value(item["AT"], f"{self.path}: {_label(entry)}")
             for item in entry.get("A", ())
             if item["N"] not in _MEANINGLESS
         }

@@ -7,13 +7,14 @@ written again. Operators are brought into the PIR dialect by the rows of ``progr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from google.protobuf.message import DecodeError
 
 from modelwright.errors import ModelFormatError
+from modelwright.frontends.paddle.damage import damage
 from modelwright.frontends.paddle.dtypes import dtype_numbered, tensor_dtype
 from modelwright.frontends.paddle.model import PaddleBlock, PaddleOperator, PaddleProgram, PaddleTensor, Port
 from modelwright.frontends.paddle.program_control import ControlFlow
@@ -77,7 +78,22 @@ def read_program(path: Path) -> PaddleProgram:
         ) from None
     if not message.blocks:
         raise ModelFormatError(f"{path}: the program has no block", hint="copy or export the model again")
-    return _Reader(str(path), message).program()
+    if any(isinstance(text, bytes) for text in _texts(message)):
+        raise ModelFormatError(f"{path}: damaged: a name is not UTF-8", hint="copy or export the model again")
+    with damage(str(path)):
+        return _Reader(str(path), message).program()
+
+
+def _texts(message: Message) -> Iterator[object]:
+    """The names in a program; protobuf gives those that are not UTF-8 as bytes."""
+    for block in message.blocks:
+        yield from (item.name for item in block.vars)
+        for operator in block.ops:
+            yield operator.type
+            for slot in (*operator.inputs, *operator.outputs):
+                yield from (slot.parameter, *slot.arguments)
+            for attribute in operator.attrs:
+                yield from (attribute.name, attribute.s, *attribute.strings)
 
 
 class _Reader:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from modelwright.errors import ConversionError
+from modelwright.errors import ConversionError, ModelFormatError
 from modelwright.frontends.tensorflow.flat import FlatGraph
 from modelwright.frontends.tensorflow.function_making import FunctionMaker, Region
 from modelwright.frontends.tensorflow.messages import Message, join_ref, make_node, node_of, split_ref
@@ -76,7 +76,10 @@ class _Contexts:
 
     def _predicate(self, switch: Message) -> str:
         """The predicate of a Switch; TensorFlow copies it for some of a branch's Switches."""
-        ref = self._flat.inputs(switch)[1]
+        inputs = self._flat.inputs(switch)
+        if len(inputs) < 2:
+            raise ModelFormatError(f"{switch.op} {switch.name!r} has no predicate", hint="the file is damaged")
+        ref = inputs[1]
         node, _ = self._flat.producer(ref)
         while node is not None and node.op == "Identity":
             ref = self._flat.inputs(node)[0]

@@ -20,6 +20,7 @@ from modelwright.errors import ModelFormatError, ModelNotFoundError, Unsupported
 from modelwright.frontends.tensorflow.bundle_table import read_table
 from modelwright.frontends.tensorflow.constants import from_numpy, numpy_dtype
 from modelwright.frontends.tensorflow.messages import DT_STRING, Message, message_class
+from modelwright.schemas.companions import companion
 from modelwright.schemas.spans import DEFAULT_THRESHOLD, SpanStore
 from modelwright.schemas.wire import decode_varint
 
@@ -170,9 +171,10 @@ class Bundle:
         shard = entry.shard_id
         if shard not in self._mapped:
             path = self.prefix.with_name(f"{self.prefix.name}.data-{shard:05d}-of-{self._shards:05d}")
-            if not path.is_file():
+            if not path.exists():
                 hint = f"the checkpoint has {self._shards} data files; copy all of them beside {self.index_path.name}"
                 raise ModelNotFoundError(f"{path}: this shard of the checkpoint is missing", hint=hint)
+            path = companion(path.parent, path.name, what=f"{self.prefix}: a shard of the checkpoint")
             self._mapped[shard] = self._spans.add_file(path)
         data = self._spans.buffer(self._mapped[shard])
         end = entry.offset + entry.size

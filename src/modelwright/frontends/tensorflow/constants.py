@@ -66,6 +66,8 @@ _LISTS: Final[dict[str, str]] = {
     "UINT32": "uint32_val",
     "UINT64": "uint64_val",
 }
+_MAX_RANK: Final = 64
+_LARGEST: Final = 1 << 32
 _VALUE_LISTS: Final = {DATA_TYPES[f"DT_{name}"]: field for name, field in _LISTS.items()}
 _BITS: Final = {DATA_TYPES["DT_HALF"], DATA_TYPES["DT_BFLOAT16"]}
 _COMPLEX: Final = {DATA_TYPES["DT_COMPLEX64"]: np.float32, DATA_TYPES["DT_COMPLEX128"]: np.float64}
@@ -102,17 +104,30 @@ def to_numpy(tensor: Message, spans: SpanStore) -> np.ndarray[Any, Any]:
     """
     dtype = numpy_dtype(tensor.dtype)
     shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
+    _check_sizes(shape, dtype)
     if tensor.tensor_content:
         return _from_content(spans.resolve(tensor.tensor_content), dtype, shape)
     values = np.frombuffer(tensor.float8_val, dtype) if tensor.float8_val else _typed_values(tensor, dtype)
     count = prod(shape)
     if len(values) > count:
         raise ModelFormatError(f"a constant of shape {list(shape)} holds {len(values)} values")
+    last = values[-1] if len(values) else np.zeros(1, dtype)[0]
+    if len(values) < 2 <= count and not dtype.hasobject:
+        return np.broadcast_to(last, shape)
     if len(values) < count:
-        values = np.concatenate([values, np.full(count - len(values), values[-1] if len(values) else dtype.type())])
+        values = np.concatenate([values, np.full(count - len(values), last)])
     values = values.reshape(shape)
     values.flags.writeable = False
     return values
+
+
+def _check_sizes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """A constant must be of a size that one protobuf file could hold, even if it repeats a single number."""
+    beyond = prod(size for size in shape if size) * dtype.itemsize > _LARGEST
+    if len(shape) > _MAX_RANK or any(size < 0 for size in shape) or beyond:
+        raise ModelFormatError(
+            f"a constant has the sizes {list(shape)[:_MAX_RANK]}, which no tensor has", hint="the file is damaged"
+        )
 
 
 def _from_content(data: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -145,7 +160,10 @@ def from_numpy(values: np.ndarray[Any, Any], dtype: int) -> Message:
     for size in values.shape:
         tensor.tensor_shape.dim.add(size=size)
     if values.dtype.hasobject:
-        tensor.string_val.extend(values.ravel().tolist())
+        texts = values.ravel().tolist()
+        if not all(isinstance(text, bytes) for text in texts):
+            raise ModelFormatError("a constant of strings holds numbers", hint="the file is damaged")
+        tensor.string_val.extend(texts)
     else:
         tensor.tensor_content = np.ascontiguousarray(values).tobytes()
     return tensor

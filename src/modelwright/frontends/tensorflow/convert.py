@@ -14,6 +14,7 @@ import onnx_ir as ir
 from modelwright.diagnostics import Diagnostic
 from modelwright.errors import ConversionError
 from modelwright.formats import Dim, format_shape
+from modelwright.frontends.contradictions import contradictions
 from modelwright.frontends.tensorflow.attributes import decode, dtype_from_number, is_type_parameter
 from modelwright.frontends.tensorflow.builder import (
     Converted,
@@ -115,7 +116,9 @@ class _Conversion:
         nchw = matching(self.model.outputs, self.options.outputs_as_nchw, "output")
         taken: set[ir.Value] = set(self.graph.inputs)
         for tensor, name in zip(self.model.outputs, names, strict=True):
-            value = self.values[tensor.tensor]
+            value = self.values.get(tensor.tensor)
+            if value is None:
+                raise ConversionError(f"output {name!r}: nothing computes {tensor.tensor!r}")
             if not isinstance(value, ir.Value):
                 raise ConversionError(f"output {name!r} is not a tensor but a {type(value).__name__}")
             shape: tuple[Dim, ...] | None = tensor.shape
@@ -179,12 +182,14 @@ class _Conversion:
                 continue
             inputs = [values.get(tensor_name(name)) for name in node.input if not name.startswith("^")]
             if node.op == "Const":
-                values[f"{node.name}:0"] = self._constant(node, op, function)
+                with contradictions(node.op, node.name):
+                    values[f"{node.name}:0"] = self._constant(node, op, function)
                 continue
             if not self._supported(node) or any(item is None for item in inputs):
                 continue
             try:
-                outputs = self._convert(node, inputs, op, used.get(node.name, 1))
+                with contradictions(node.op, node.name):
+                    outputs = self._convert(node, inputs, op, used.get(node.name, 1))
             except RecordedFault:
                 continue
             except ConversionError as error:

@@ -102,7 +102,7 @@ def fold_conditionals(flat: FlatGraph, roots: Sequence[str], inliner: Inliner, s
     while again:
         again = False
         for node in flat.order(roots, control=True):
-            if node.op not in _CONDITIONALS:
+            if node.op not in _CONDITIONALS or not node.input:
                 continue
             taken = constant_predicate(flat, node.input[0], spans)
             if taken is None:
@@ -134,7 +134,7 @@ def fold_switches(flat: FlatGraph, roots: Sequence[str], spans: SpanStore) -> li
             _fold_merge(flat, node, inputs, dead)
         elif any(_is_dead(ref, dead) for ref in (*inputs, *(ref for ref in node.input if ref.startswith("^")))):
             dead.add(node.name)
-        elif node.op in _SWITCHES:
+        elif node.op in _SWITCHES and len(inputs) > 1:
             taken = constant_predicate(flat, inputs[1], spans)
             if taken is not None:
                 flat.aliases[join_ref(node.name, int(taken))] = inputs[0]

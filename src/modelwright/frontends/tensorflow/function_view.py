@@ -34,10 +34,12 @@ class FunctionView:
         self.results: list[str] = [self.resolve(function.ret[item.name]) for item in function.signature.output_arg]
 
     def resolve(self, reference: str) -> str:
-        """The reference that a tensor comes from, as ``node:index``, looking through Identity nodes."""
+        """The reference that a tensor comes from, as ``node:index``, looking through Identity nodes; circles end."""
         name, _, index = reference.partition(":")
         node = self._nodes.get(name)
-        while node is not None and node.op in _PASSES:
+        seen: set[str] = set()
+        while node is not None and node.op in _PASSES and name not in seen:
+            seen.add(name)
             name, _, index = node.input[0].partition(":")
             node = self._nodes.get(name)
         return f"{name}:{index or 0}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from modelwright.errors import ModelFormatError
+from modelwright.frontends.tensorflow.arity import check_arity
 from modelwright.frontends.tensorflow.messages import Message, message_class
 from modelwright.frontends.tensorflow.op_outputs import OpOutputs
 from modelwright.frontends.tensorflow.source import Source, check_foreign, looks_like_text, read_start
@@ -38,7 +39,7 @@ def functions_of(graph: Message) -> dict[str, Message]:
 
 
 def nodes_of(graph: Message, where: str) -> dict[str, Message]:
-    """The nodes of a graph by name.
+    """The nodes of a graph by name, checked for what the reader relies on.
 
     Raises:
         ModelFormatError: There are none, or two have the same name.
@@ -50,6 +51,9 @@ def nodes_of(graph: Message, where: str) -> dict[str, Message]:
         raise ModelFormatError(f"{where}: several nodes have the same name", hint="the file is damaged")
     if not all(node.op for node in graph.node):
         raise ModelFormatError(f"{where}: has a node without an operator", hint="is it a TensorFlow GraphDef?")
+    check_arity(graph.node, where)
+    for function in graph.library.function:
+        check_arity(function.node_def, where)
     if graph.versions.producer <= _LAST_AMBIGUOUS_SCALAR:
         _open_ambiguous_shapes(nodes.values())
     return dict(nodes)

@@ -162,7 +162,7 @@ class _Body:
         if parts[0] in self._arguments and parts[0] not in self.nodes:
             return self._arguments[parts[0]]
         name, source = self._node(parts[0])
-        if len(parts) == 3:
+        if len(parts) == 3 and parts[2].isdecimal():
             return join_ref(name, self._outputs.index(source, parts[1], int(parts[2])))
         return join_ref(name, int(parts[1]) if len(parts) == 2 and parts[1].isdigit() else 0)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from modelwright.workers.interpreters import TENSORFLOW_VARIABLE, find_tensorflo
 from modelwright.workers.protocol import Fault
 from modelwright.workers.runner import run_worker
 
+_LARGEST_TEXT: Final = 1 << 28
 _ENTRY: Final = Path(workers.__path__[0]) / "entry" / "keras_export.py"
 
 
@@ -135,7 +137,7 @@ def _configuration(path: Path) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFormatError(
             f"{path}: {KERAS_CONFIG} is not valid JSON ({error})", hint="save the model again"
         ) from error
@@ -149,14 +151,21 @@ def _member(path: Path, name: str) -> bytes | None:
         return None
     try:
         with zipfile.ZipFile(path) as archive:
-            return archive.read(name) if name in archive.namelist() else None
-    except (zipfile.BadZipFile, OSError) as error:
+            if name not in archive.namelist():
+                return None
+            if archive.getinfo(name).file_size > _LARGEST_TEXT:
+                raise ModelFormatError(f"{path}: {name} claims to be larger than 256 MiB", hint="save the model again")
+            return archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise ModelFormatError(f"{path}: a damaged zip archive ({error})", hint="copy the model again") from error
 
 
 def _producer(path: Path) -> str:
     text = _member(path, "metadata.json")
-    metadata = json.loads(text) if text else {}
+    try:
+        metadata = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return ""
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
     return f"Keras {version}" if version else ""
 

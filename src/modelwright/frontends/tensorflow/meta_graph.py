@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+from modelwright.errors import ModelNotFoundError
 from modelwright.frontends.tensorflow.bundle import Bundle
 from modelwright.frontends.tensorflow.graphdef import functions_of, nodes_of
 from modelwright.frontends.tensorflow.messages import Message, node_of, split_ref
@@ -11,6 +13,7 @@ from modelwright.frontends.tensorflow.object_graph import captured_nodes, checkp
 from modelwright.frontends.tensorflow.op_outputs import OpOutputs
 from modelwright.frontends.tensorflow.source import Source
 from modelwright.frontends.tensorflow.variables import Slot, Variables, restore_bindings
+from modelwright.schemas.companions import companion
 from modelwright.schemas.spans import SpanStore
 
 _INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op", "main_op")
@@ -73,5 +76,15 @@ def _init_nodes(meta: Message, nodes: dict[str, Message]) -> list[str]:
 
 
 def asset_files(meta: Message, folder: Path) -> dict[str, Path]:
-    """Asset files of a SavedModel by the name of the Const node that stands for their path."""
-    return {split_ref(asset.tensor_info.name)[0]: folder / asset.filename for asset in meta.asset_file_def}
+    """Asset files of a SavedModel by the name of the Const node that stands for their path.
+
+    Raises:
+        ModelFormatError: One leads out of the folder; one that is missing is told when it is read.
+    """
+    found: dict[str, Path] = {}
+    for asset in meta.asset_file_def:
+        path = folder / asset.filename
+        with contextlib.suppress(ModelNotFoundError):
+            path = companion(folder, asset.filename, what=f"{folder.parent}: an asset")
+        found[split_ref(asset.tensor_info.name)[0]] = path
+    return found

@@ -39,7 +39,7 @@ def variable_slots(objects: Message, checkpoint: Message) -> dict[int, Slot]:
     pending = [(0, 0)]
     while pending:
         saved, tracked = pending.pop()
-        if saved in seen or saved >= len(objects.nodes) or tracked >= len(checkpoint.nodes):
+        if saved in seen or not (0 <= saved < len(objects.nodes) and 0 <= tracked < len(checkpoint.nodes)):
             continue
         seen.add(saved)
         for attribute in checkpoint.nodes[tracked].attributes:
@@ -54,7 +54,8 @@ def variable_slots(objects: Message, checkpoint: Message) -> dict[int, Slot]:
 def call_functions(objects: Message) -> list[str]:
     """Names of the concrete functions saved under the root's ``__call__``, in their saved order."""
     for child in objects.nodes[0].children if len(objects.nodes) else ():
-        if child.local_name == "__call__" and objects.nodes[child.node_id].HasField("function"):
+        known = 0 <= child.node_id < len(objects.nodes)
+        if known and child.local_name == "__call__" and objects.nodes[child.node_id].HasField("function"):
             return list(objects.nodes[child.node_id].function.concrete_functions)
     return []
 

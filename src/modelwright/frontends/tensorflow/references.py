@@ -43,5 +43,5 @@ def used_outputs(nodes: Sequence[Any], wanted: Sequence[str]) -> dict[str, int]:
     references = [tensor_name(name) for node in nodes for name in node.input if not name.startswith("^")]
     for reference in [*references, *wanted]:
         name, _, index = reference.rpartition(":")
-        used[name] = max(used[name], int(index) + 1)
+        used[name] = max(used[name], (int(index) if index.isdecimal() else 0) + 1)
     return used

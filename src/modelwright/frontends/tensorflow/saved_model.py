@@ -22,6 +22,7 @@ from modelwright.frontends.tensorflow.signature import (
     signature_tensors,
 )
 from modelwright.frontends.tensorflow.source import SAVED_MODEL_FILES, Source
+from modelwright.schemas.companions import companion
 from modelwright.schemas.spans import SpanStore
 
 _DEFAULT_TAG = "serve"
@@ -115,6 +116,8 @@ def _bundle(folder: Path, meta: Message, spans: SpanStore) -> Bundle | None:
         node.op in stateful for node in meta.graph_def.node
     ):
         return None
+    if prefix.with_name("variables.index").exists():
+        companion(folder, "variables/variables.index", what=f"{folder}: the checkpoint of the variables")
     return Bundle(prefix, spans)
 
 

@@ -24,6 +24,7 @@ from modelwright.frontends.tensorflow.source import Source
 from modelwright.frontends.tensorflow.tfjs_fused import take_apart
 from modelwright.frontends.tensorflow.tfjs_weights import Weight, read_weights
 from modelwright.frontends.tensorflow.variables import Variables
+from modelwright.schemas.companions import companion
 from modelwright.schemas.spans import SpanStore, map_file
 
 _LAYERS: Final = "layers-model"
@@ -52,7 +53,11 @@ def tfjs_files(path: Path) -> tuple[Path, ...]:
     file = model_file(path)
     document = _document(file)
     groups: Any = document.get("weightsManifest")
-    shards = [file.parent / str(name) for group in groups or () for name in group.get("paths", ())]
+    tables = [group for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
+    lists = [paths for group in tables if isinstance(paths := group.get("paths"), list)]
+    shards = [
+        companion(file.parent, str(name), what=f"{file}: a shard of its weights") for names in lists for name in names
+    ]
     return (file, *dict.fromkeys(shards))
 
 
@@ -126,7 +131,7 @@ def _check_kind(document: Mapping[str, Any], where: str) -> None:
 def _parse(data: Any, message_name: str, where: str) -> Message:
     try:
         return json_format.ParseDict(data, message_class(message_name)(), ignore_unknown_fields=True)
-    except json_format.ParseError as error:
+    except (json_format.ParseError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ModelFormatError(
             f"{where}: not a {message_name} as JSON ({error})", hint="copy or convert the model again"
         ) from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from modelwright.errors import UnsupportedError
+from modelwright.errors import ModelFormatError, UnsupportedError
 from modelwright.frontends.tensorflow.messages import DATA_TYPES, Message, message_class
 
 _BASES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
@@ -24,26 +24,38 @@ _BASES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 _ACTIVATIONS: Final = frozenset({"Relu", "Relu6", "Elu", "Sigmoid", "Tanh", "LeakyRelu"})
 _PRELU: Final = "Prelu"
 _NOTHING: Final = "noop"
+_OPERANDS: Final = ("BiasAdd", _PRELU)
+"""What takes a further input when it is merged."""
 
 
 def take_apart(node: Message) -> list[Message]:
     """The nodes that do what ``node`` does, the last one of its name; ``[node]`` for all other operators.
 
     Raises:
+        ModelFormatError: It has too few inputs.
         UnsupportedError: Something is merged into it that is not known.
     """
+    data = [name for name in node.input if not name.startswith("^")]
+    fused = [item.decode(errors="replace") for item in node.attr["fused_ops"].list.s] if node.op in _BASES else []
+    operands = 2 + sum(item in _OPERANDS for item in fused)
+    if node.op in (_PRELU, *_BASES) and len(data) < operands:
+        raise ModelFormatError(
+            f"{node.op} {node.name!r} has {len(data)} inputs instead of {operands}",
+            hint="the file is damaged; convert the model again",
+            node=node.name,
+        )
     if node.op == _PRELU:
         chain = _Chain(node)
-        chain.prelu(node.input[0], node.input[1])
+        chain.prelu(data[0], data[1])
         return chain.finish()
     if node.op not in _BASES:
         return [node]
     chain = _Chain(node)
-    rest = iter([name for name in node.input if not name.startswith("^")])
+    rest = iter(data)
     op, kept = _BASES[node.op]
     value = chain.add(op, next(rest), next(rest), attributes=kept)
-    for fused in node.attr["fused_ops"].list.s:
-        value = _follow(chain, fused.decode(), value, rest)
+    for item in fused:
+        value = _follow(chain, item, value, rest)
     return chain.finish()
 
 

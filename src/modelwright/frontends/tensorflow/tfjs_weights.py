@@ -20,9 +20,12 @@ import numpy as np
 from modelwright.errors import ModelFormatError, ModelNotFoundError, UnsupportedError
 from modelwright.frontends.tensorflow.constants import from_numpy, numpy_dtype
 from modelwright.frontends.tensorflow.messages import Message, message_class
+from modelwright.schemas.companions import companion
 from modelwright.schemas.spans import DEFAULT_THRESHOLD, SpanStore
 
 _STRING: Final = "string"
+_MAX_RANK: Final = 64
+_MOST_ELEMENTS: Final = 1 << 48
 _STORED: Final[dict[str, np.dtype[Any]]] = {
     name: np.dtype(name) for name in ("float32", "int32", "bool", "complex64", "uint8", "uint16", "float16")
 }
@@ -156,13 +159,16 @@ def read_weights(manifest: object, folder: Path, spans: SpanStore, where: str) -
 
 def _group(paths: Sequence[object], folder: Path, spans: SpanStore, where: str) -> Group:
     files: list[Path] = []
+    missing: list[str] = []
     for path in paths:
-        if not isinstance(path, str) or Path(path).is_absolute() or ".." in Path(path).parts:
+        if not isinstance(path, str):
             raise ModelFormatError(
                 f"{where}: the weights manifest names a shard {path!r}", hint="a path beside the model"
             )
-        files.append(folder / path)
-    missing = [str(file) for file in files if not file.is_file()]
+        try:
+            files.append(companion(folder, path, what=f"{where}: a shard of its weights"))
+        except ModelNotFoundError:
+            missing.append(str(folder / path))
     if missing:
         raise ModelNotFoundError(
             f"{where}: shards of its weights are missing: {', '.join(missing)}",
@@ -180,6 +186,8 @@ def _group(paths: Sequence[object], folder: Path, spans: SpanStore, where: str) 
 def _weight(item: object, group: Group, start: int, where: str) -> Weight:
     name, dtype = str(_key(item, "name", where)), str(_key(item, "dtype", where))
     shape = tuple(_size(size, name, where) for size in _list(_key(item, "shape", where), where))
+    if len(shape) > _MAX_RANK or math.prod(size for size in shape if size) > _MOST_ELEMENTS:
+        raise ModelFormatError(f"{where}: weight {name!r} has the shape {list(shape)[:_MAX_RANK]}, which no tensor has")
     quantization = item.get("quantization") if isinstance(item, Mapping) else None
     stored, scale, minimum = dtype, None, 0.0
     if quantization is not None:

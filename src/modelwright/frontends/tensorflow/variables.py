@@ -46,12 +46,13 @@ class _RestoreReader:
             if node is None:
                 return None
             if node.op == "RestoreV2":
-                index = int(parts[-1]) if len(parts) > 1 else 0
+                index = int(parts[-1]) if len(parts) > 1 and parts[-1].isdecimal() else 0
                 names, parts_of = self._restored(node)
                 if index >= len(names):
                     return None
-                return Slot(key=names[index].decode(), part=parts_of[index].decode() if parts_of else "")
-            if node.op != "Identity":
+                part = parts_of[index] if index < len(parts_of) else b""
+                return Slot(key=names[index].decode(errors="replace"), part=part.decode(errors="replace"))
+            if node.op != "Identity" or not node.input:
                 return None
             ref = node.input[0]
         return None
@@ -59,14 +60,16 @@ class _RestoreReader:
     def _restored(self, node: Message) -> tuple[list[bytes], list[bytes]]:
         found = self._lists.get(node.name)
         if found is None:
-            found = self._lists[node.name] = (self._strings(node.input[1]), self._strings(node.input[2]))
+            refs = [*node.input, "", "", ""]
+            found = self._lists[node.name] = (self._strings(refs[1]), self._strings(refs[2]))
         return found
 
     def _strings(self, ref: str) -> list[bytes]:
         node = self._nodes.get(ref.partition(":")[0])
         if node is None or node.op != "Const":
             return []
-        return to_numpy(node.attr["value"].tensor, self._spans).ravel().tolist()
+        found = to_numpy(node.attr["value"].tensor, self._spans).ravel().tolist()
+        return [item for item in found if isinstance(item, bytes)]
 
 
 def _reachable(nodes: Mapping[str, Message], root: str) -> Iterator[Message]:
@@ -153,7 +156,7 @@ class Variables:
         """The checkpoint tensor of a variable's node; ``None`` if there is none."""
         if self.bundle is None:
             return None
-        shared = node.attr["shared_name"].s.decode() if "shared_name" in node.attr else ""
+        shared = node.attr["shared_name"].s.decode(errors="replace") if "shared_name" in node.attr else ""
         for name in (node.name, shared):
             if name in self._bindings:
                 return self._bindings[name]

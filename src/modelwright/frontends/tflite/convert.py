@@ -13,10 +13,12 @@ import onnx_ir as ir
 
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.formats import Dim
+from modelwright.frontends.contradictions import contradictions
 from modelwright.frontends.tflite.activations import activate
 from modelwright.frontends.tflite.builder import Border, OperatorContext, TFLiteBuilder
 from modelwright.frontends.tflite.interface import Interface
 from modelwright.frontends.tflite.model import LiteModel, LiteOperator, LiteTensor, Subgraph
+from modelwright.frontends.tflite.nesting import Nesting
 from modelwright.frontends.tflite.operators import tflite_operators
 from modelwright.frontends.tflite.quantization import border_input, border_result, constant_value, is_quantized
 from modelwright.hub.names import NameScope
@@ -81,6 +83,7 @@ class _Conversion:
         self.constants: dict[tuple[int, int], ir.Value] = {}
         self.unsupported: dict[str, dict[str, None]] = {}
         self.problems: list[ConversionError] = []
+        self.nesting = Nesting()
 
     def add_inputs(self, interface: Interface) -> _Scope:
         """Declares the model's inputs; quantized ones stay so at the border unless everything is dequantized."""
@@ -159,7 +162,7 @@ class _Conversion:
             inputs = [None if index < 0 else self._value(scope, index) for index in operator.inputs]
             op.node = context
             try:
-                with op.at(context.name):
+                with op.at(context.name), contradictions(operator.name, context.name):
                     self._keep(operator, scope, self._convert(operator, inputs, op), op)
             except _BodyError:
                 continue
@@ -240,7 +243,8 @@ class _Conversion:
         scope = _Scope(number=number, subgraph=self.model.subgraphs[number])
         scope.values.update(zip(scope.subgraph.inputs, arguments, strict=True))
         outer = op.node
-        self.run(scope, op)
+        with self.nesting.inside(number):
+            self.run(scope, op)
         op.node = outer
         results = [self._value(scope, index) for index in scope.subgraph.outputs]
         found = [value for value in results if value is not None]

@@ -179,9 +179,9 @@ class _Reader:
         raw = self._buffer(found["buffer"])
         if dtype is None:
             return None
-        if len(shape) > _MAX_RANK or any(size < 0 for size in shape):
+        if len(shape) > _MAX_RANK or any(size < 0 for size in shape) or _beyond_memory(shape):
             raise ModelFormatError(
-                f"{self.file.name}: tensor {name!r} has {len(shape)} dimensions, the smallest {min(shape)}",
+                f"{self.file.name}: tensor {name!r} has the sizes {list(shape)[:_MAX_RANK]}, which no tensor has",
                 hint="the file is damaged: get it again",
             )
         if raw is None:
@@ -219,3 +219,8 @@ class _Reader:
                 f"{len(zero_point)} zero points along dimension {axis}"
             )
         return Quantization(scale=scale, zero_point=zero_point, axis=axis)
+
+
+def _beyond_memory(shape: tuple[int, ...]) -> bool:
+    """Whether a tensor of these sizes, zeros apart, would exceed every memory."""
+    return math.prod(size for size in shape if size) > 1 << 48
