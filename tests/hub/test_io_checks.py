@@ -112,7 +112,9 @@ def test_one_clear_error(tmp_path, case):
     assert len(str(caught.value)) < 1500
 
 
-@pytest.mark.parametrize("part", ["graph", "node", "tensor", "function", "import", "place"])
+@pytest.mark.parametrize(
+    "part", ["graph", "node", "tensor", "function", "import", "place", "load", "key", "attribute", "info"]
+)
 def test_text_in_places_that_are_seldom_read(tmp_path, part):
     proto = onnx.parser.parse_model(FUNCTIONS.replace("b = l.f (a)", "b = Neg (a)"))
     tensor = proto.graph.initializer.add(name="w", data_type=1, dims=[0], raw_data=b"", doc_string="tensortext")
@@ -120,6 +122,10 @@ def test_text_in_places_that_are_seldom_read(tmp_path, part):
     proto.graph.doc_string = "graphtext"
     proto.graph.node[0].doc_string = "nodetext"
     proto.functions[0].doc_string = "functiontext"
+    proto.functions[0].node[0].overload = "loadtext"
+    proto.functions[0].node[0].attribute.append(onnx.helper.make_attribute("k", 1, doc_string="attributetext"))
+    proto.graph.node[0].metadata_props.add(key="keytext")
+    proto.graph.input[0].doc_string = "infotext"
     proto.functions[0].opset_import.add(domain="importtext", version=1)
     path = tmp_path / "model.onnx"
     path.write_bytes(proto.SerializeToString().replace(f"{part}text".encode(), b"\xff" + f"{part}tex".encode()))

@@ -30,7 +30,7 @@ def check_message(path: object, proto: onnx.ModelProto) -> None:
     """
     try:
         _check_texts([proto.producer_name, proto.producer_version, proto.domain, proto.doc_string], "the model")
-        _check_texts([text for item in proto.metadata_props for text in (item.key, item.value)], "the metadata")
+        _check_texts(_properties(proto), "the metadata")
         _check_texts([item.domain for item in proto.opset_import], "an opset import")
         for item in _graphs(proto):
             _check_graph(item)
@@ -55,14 +55,16 @@ def _graphs(proto: onnx.ModelProto) -> Iterator[Any]:
 def _check_graph(item: Any) -> None:
     """A graph or a function."""
     for node in item.node:
-        _check_texts((node.name, node.op_type, node.domain, node.doc_string, *node.input, *node.output), "a node")
+        named = (node.name, node.op_type, node.domain, node.overload, node.doc_string, *_properties(node))
+        _check_texts((*named, *node.input, *node.output), "a node")
         for attribute in node.attribute:
             _check_attribute(node, attribute)
     if isinstance(item, onnx.FunctionProto):
         imports = (entry.domain for entry in item.opset_import)
-        _check_texts((item.name, item.domain, item.doc_string, *item.input, *item.output, *imports), "a function")
+        named = (item.name, item.domain, item.overload, item.doc_string, *_properties(item))
+        _check_texts((*named, *item.input, *item.output, *imports), "a function")
         return
-    _check_texts((item.name, item.doc_string), "a graph")
+    _check_texts((item.name, item.doc_string, *_properties(item)), "a graph")
     for info in (*item.input, *item.output, *item.value_info):
         _check_info(info)
     names = [tensor.name for tensor in item.initializer]
@@ -75,6 +77,10 @@ def _check_graph(item: Any) -> None:
         _check_sparse(sparse)
 
 
+def _properties(item: Any) -> list[str]:
+    return [text for entry in item.metadata_props for text in (entry.key, entry.value)]
+
+
 def _check_texts(texts: Iterable[object], where: str) -> None:
     for text in texts:
         if isinstance(text, bytes):
@@ -82,7 +88,7 @@ def _check_texts(texts: Iterable[object], where: str) -> None:
 
 
 def _check_attribute(node: Any, attribute: Any) -> None:
-    _check_texts((attribute.name, attribute.ref_attr_name), f"node {node.name!r}")
+    _check_texts((attribute.name, attribute.ref_attr_name, attribute.doc_string), f"node {node.name!r}")
     kind = attribute.type
     if kind == _TENSOR:
         _check_tensor(attribute.t)
@@ -99,7 +105,7 @@ def _check_attribute(node: Any, attribute: Any) -> None:
 
 def _check_info(info: Any) -> None:
     """An input, an output or a value: texts; a negative size is taken as unknown, as some exporters mean it."""
-    _check_texts((info.name,), "an input, output or value")
+    _check_texts((info.name, info.doc_string, *_properties(info)), "an input, output or value")
     kind = info.type.WhichOneof("value")
     if kind not in ("tensor_type", "sparse_tensor_type"):
         return
@@ -118,7 +124,7 @@ def _check_once(names: list[str], kind: str) -> None:
 
 
 def _check_tensor(tensor: Any) -> None:
-    _check_texts((tensor.name, tensor.doc_string), "a tensor")
+    _check_texts((tensor.name, tensor.doc_string, *_properties(tensor)), "a tensor")
     places = (text for entry in tensor.external_data for text in (entry.key, entry.value))
     _check_texts(places, f"the external data of tensor {tensor.name!r}")
     if tensor.data_type not in _DTYPES:

@@ -189,6 +189,8 @@ def test_everything_unsupported_is_listed_at_once(tmp_path):
 RELU = 'layer { name: "a" type: "ReLU" bottom: "data" top: "a" }'
 SLICED = 'layer { name: "s" type: "Slice" bottom: "data" top: "s" top: "t" slice_param { axis: 2 slice_point: 2 } }'
 
+FLAT = 'layer { name: "f" type: "Flatten" bottom: "data" top: "f" }'
+
 
 def _net(body: str) -> str:
     return f'input: "data" input_dim: 2 input_dim: 3 input_dim: 6 input_dim: 7\n{body}'
@@ -219,6 +221,8 @@ def _net(body: str) -> str:
         ('layer { name: "a" type: "ReLU" bottom: "data" top: "a" top: "b" }', "has 2 tops, but makes 1"),
         ('layer { name: "a" type: "LRN" bottom: "data" top: "a" lrn_param { local_size: 4 } }', "local_size 4 is even"),
         ('layer { name: "a" type: "Clip" bottom: "data" top: "a" clip_param { min: 0 } }', "lacks the attributes max"),
+        (f'{FLAT} layer {{ name: "a" type: "Reorg" bottom: "f" top: "a" reorg_param {{ stride: 2 }} }}',
+         "Reorg 'a' cannot be converted: its attributes"),
     ],
 )  # fmt: skip
 def test_nets_that_are_wrong(tmp_path, body, message):

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from paddle_checking import archive, load_model, results, sides, write_model
@@ -83,4 +85,15 @@ def test_window_in_the_padding_alone_is_an_error(tmp_path):
     assert none in text
     program.write_text(text.replace(none, none.replace('"D":0', '"D":1')), encoding="utf-8")
     with pytest.raises(ConversionError, match="padding alone"):
+        load_model(program)
+
+
+def test_attributes_of_another_kind_name_the_operator(tmp_path):
+    program = write_model(archive("operators_pir")["grid_sample"], tmp_path)
+    document = json.loads(program.read_text(encoding="utf-8"))
+    for item in document["program"]["regions"][0]["blocks"][0]["ops"]:
+        if item["#"].endswith("grid_sample"):
+            item["A"] = [{**entry, "AT": {"#": "0.a_str", "D": 7}} for entry in item["A"]]
+    program.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ConversionError, match="grid_sample"):
         load_model(program)
