@@ -54,7 +54,12 @@ def run(command: list[str]) -> dict[str, Any]:
         watcher.join()
         child.returncode = os.waitstatus_to_exitcode(status)
         log.seek(0)
-        tail = log.read().decode(errors="replace").splitlines()[-6:]
+        said = (
+            log.read()
+            .decode(errors="replace")
+            .replace(f"{environment_path('MODELWRIGHT_ORACLE_CACHE', 'oracle')}/", "")
+        )
+        tail = said.splitlines()[-6:]
     peak = usage.ru_maxrss / 1024
     cpu = usage.ru_utime + usage.ru_stime
     found = {"wall": wall, "cpu": cpu, "peak_mib": peak, "private_mib": private[0] / 1024, "code": child.returncode}
