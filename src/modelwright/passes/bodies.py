@@ -30,6 +30,25 @@ def bodies_of(node: ir.Node) -> list[tuple[str, ir.Graph]]:
     return found
 
 
+def reads_of(node: ir.Node) -> list[ir.Value]:
+    """The values that a node and its subgraphs read of the graph that the node is in."""
+    return [*(value for value in node.inputs if value is not None), *captured_by(node)]
+
+
+def captured_by(node: ir.Node) -> list[ir.Value]:
+    """The values that a node's subgraphs read of the graphs around them."""
+    return [value for _, body in bodies_of(node) for value in _captured_by_body(body)]
+
+
+def _captured_by_body(body: ir.Graph) -> list[ir.Value]:
+    own: set[ir.Value] = {*body.inputs, *body.initializers.values()}
+    found = list(body.outputs)
+    for node in body:
+        own.update(node.outputs)
+        found.extend(reads_of(node))
+    return [value for value in found if value not in own]
+
+
 def bodies_with_places(graph: ir.Graph) -> Iterator[tuple[str, ir.Graph]]:
     """Every subgraph, however deep, and where it is: ``then_branch of If 'node'``."""
     pending: list[ir.Graph] = [graph]

@@ -12,7 +12,7 @@ from modelwright.formats import Dim
 from modelwright.hub.inference import infer_types
 from modelwright.hub.names import NameScope
 from modelwright.hub.shapes import Shapes
-from modelwright.passes.bodies import bodies_with_places
+from modelwright.passes.bodies import bodies_with_places, reads_of
 from modelwright.passes.finalize import finalize
 from modelwright.passes.functions import drop_unused_functions
 
@@ -154,32 +154,12 @@ def _needed(ends: Sequence[ir.Value], starts: set[ir.Value]) -> tuple[set[ir.Nod
             continue
         if node not in nodes:
             nodes.add(node)
-            pending.extend(_reads(node))
+            pending.extend(reads_of(node))
     return nodes, missing
 
 
-def _reads(node: ir.Node) -> list[ir.Value]:
-    """The values of the main graph that a node and its subgraphs read."""
-    found = [value for value in node.inputs if value is not None]
-    for attribute in node.attributes.values():
-        if attribute.type is ir.AttributeType.GRAPH:
-            found.extend(_reads_of_body(attribute.as_graph()))
-        elif attribute.type is ir.AttributeType.GRAPHS:
-            found.extend(value for body in attribute.as_graphs() for value in _reads_of_body(body))
-    return found
-
-
-def _reads_of_body(body: ir.Graph) -> list[ir.Value]:
-    own: set[ir.Value] = {*body.inputs, *body.initializers.values()}
-    found = list(body.outputs)
-    for node in body:
-        own.update(node.outputs)
-        found.extend(_reads(node))
-    return [value for value in found if value not in own]
-
-
 def _used_inputs(nodes: set[ir.Node], ends: Sequence[ir.Value]) -> set[ir.Value]:
-    return {value for node in nodes for value in _reads(node)} | set(ends)
+    return {value for node in nodes for value in reads_of(node)} | set(ends)
 
 
 def _insufficient(missing: Sequence[str]) -> UnknownNameError:

@@ -69,6 +69,30 @@ def test_subgraphs_read_across_the_cut(write_onnx, tmp_path):
     np.testing.assert_array_equal(run(parts.rest, feeds)["y"], [-0.0, -2])
 
 
+def test_what_depends_on_a_refused_layer_through_a_subgraph_goes_with_it(write_onnx, tmp_path):
+    path = write_onnx(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[2] x, bool t) => (float[2] y, float[2] z)
+        {
+            [a] a = Relu (x)
+            [b] b = Neg (a)
+            [c] z = Exp (a)
+            [i] y = If (t) <
+                then_branch = yes () => (float[2] p) { p = Abs (b) },
+                else_branch = no () => (float[2] q) { q = Identity (a) }
+            >
+        }
+        """
+    )
+    parts = cut(path, ["b"], tmp_path)
+    feeds = {"x": np.float32([-1, 2]), "t": np.array(True)}
+    for part in (parts.engine, parts.rest) if parts.engine_first else (parts.rest, parts.engine):
+        feeds |= run(part, feeds)
+    np.testing.assert_array_equal(feeds["y"], [0, 2])
+    np.testing.assert_allclose(feeds["z"], np.exp([0, 2]), rtol=1e-6)
+
+
 def test_nothing_is_left(write_onnx, tmp_path):
     with pytest.raises(UnsupportedError, match="nothing is left"):
         cut(write_onnx(MODEL), ["a", "e", "f", "h"], tmp_path)

@@ -10,6 +10,7 @@ import onnx_ir as ir
 
 from modelwright.errors import UnsupportedError
 from modelwright.hub.io import load, save
+from modelwright.passes.bodies import reads_of
 from modelwright.passes.extract import extract
 
 
@@ -44,8 +45,8 @@ def cut(path: Path, refused: Iterable[str], folder: Path) -> Parts:
     model = load(path)
     names = set(refused)
     start = [node for node in model.graph if node.name in names]
-    after = _reach(start, forward=True)
-    before = _reach(start, forward=False)
+    after = _depending(model.graph, start)
+    before = _needed(start)
     engine_first = len(after) <= len(before)
     rest = after if engine_first else before
     inside = [node for node in model.graph if node not in rest]
@@ -71,15 +72,24 @@ def cut(path: Path, refused: Iterable[str], folder: Path) -> Parts:
     )
 
 
-def _reach(start: Iterable[ir.Node], *, forward: bool) -> set[ir.Node]:
-    """The nodes and all that depend on them, or all that they depend on."""
+def _depending(graph: ir.Graph, start: Iterable[ir.Node]) -> set[ir.Node]:
+    """The nodes and all that depend on them, also through subgraphs."""
+    found = set(start)
+    for node in graph:
+        if any(value.producer() in found for value in reads_of(node)):
+            found.add(node)
+    return found
+
+
+def _needed(start: Iterable[ir.Node]) -> set[ir.Node]:
+    """The nodes and all that they depend on."""
     found: set[ir.Node] = set()
     left = list(start)
     while left:
         node = left.pop()
         if node not in found:
             found.add(node)
-            left.extend(node.successors() if forward else node.predecessors())
+            left.extend(maker for value in reads_of(node) if (maker := value.producer()) is not None)
     return found
 
 
@@ -88,7 +98,7 @@ def _boundary(graph: ir.Graph, rest: set[ir.Node], *, engine_first: bool) -> lis
     second = [node for node in graph if (node in rest) == engine_first]
     names: dict[str, None] = {}
     for node in second:
-        for value in _read(node):
+        for value in reads_of(node):
             producer = value.producer()
             if producer is not None and producer.graph is graph and (producer in rest) != engine_first:
                 names[value.name or ""] = None
@@ -98,19 +108,8 @@ def _boundary(graph: ir.Graph, rest: set[ir.Node], *, engine_first: bool) -> lis
 def _needed_inputs(graph: ir.Graph, rest: set[ir.Node], *, engine_first: bool) -> list[str]:
     """Inputs of the model that the part that runs second reads."""
     second = [node for node in graph if (node in rest) == engine_first]
-    read = {value.name for node in second for value in _read(node)}
+    read = {value.name for node in second for value in reads_of(node)}
     return [value.name or "" for value in graph.inputs if value.name in read]
-
-
-def _read(node: ir.Node) -> list[ir.Value]:
-    """What a node and its subgraphs read."""
-    found = [value for value in node.inputs if value is not None]
-    for attribute in node.attributes.values():
-        bodies = [attribute.as_graph()] if attribute.type == ir.AttributeType.GRAPH else []
-        for body in bodies:
-            found += [value for inner in body.all_nodes() for value in inner.inputs if value is not None]
-            found += list(body.outputs)
-    return found
 
 
 def _extract(source: Path, target: Path, inputs: list[str], outputs: list[str]) -> None:

@@ -17,6 +17,7 @@ import onnx_ir as ir
 
 from modelwright.hub.names import NameScope
 from modelwright.hub.shapes import Shapes
+from modelwright.passes.bodies import captured_by
 from modelwright.passes.precision.places import ANY_DTYPE, MADE_BY_ATTRIBUTE, Places, narrow_places
 
 LARGEST: Final = {
@@ -114,7 +115,7 @@ class _Narrowing:
             self.graph.outputs[place] = wide
 
     def _has_floats(self, node: ir.Node) -> bool:
-        values: Iterable[ir.Value | None] = (*node.inputs, *node.outputs, *_captured(node))
+        values: Iterable[ir.Value | None] = (*node.inputs, *node.outputs, *captured_by(node))
         return any(value in self._narrow or self._is_float(value) for value in values if value is not None)
 
     def _is_float(self, value: ir.Value) -> bool:
@@ -146,7 +147,7 @@ class _Narrowing:
         for place, value in enumerate(node.inputs):
             if value is not None and value in self._narrow and place not in narrow:
                 node.replace_input_with(place, self._converted(value, ir.DataType.FLOAT, node))
-        for value in _captured(node):
+        for value in captured_by(node):
             if value in self._narrow:
                 wide = self._converted(value, ir.DataType.FLOAT, node)
                 for user, place in [use for use in value.uses() if use[0].graph is not self.graph]:
@@ -195,27 +196,3 @@ class _Narrowing:
             self.graph.append(node)
         self.casts += 1
         return made
-
-
-def _captured(node: ir.Node) -> list[ir.Value]:
-    """Values of the main graph that the node's subgraphs read."""
-    found: dict[ir.Value, None] = {}
-    for attribute in node.attributes.values():
-        for body in _bodies(attribute):
-            for inner in body.all_nodes():
-                found |= dict.fromkeys(value for value in inner.inputs if value is not None and _outer(value, node))
-            found |= dict.fromkeys(value for value in body.outputs if _outer(value, node))
-    return list(found)
-
-
-def _outer(value: ir.Value, node: ir.Node) -> bool:
-    producer = value.producer()
-    if producer is not None:
-        return producer.graph is node.graph
-    return value.graph is node.graph
-
-
-def _bodies(attribute: ir.Attr) -> list[ir.Graph]:
-    if attribute.type == ir.AttributeType.GRAPH:
-        return [attribute.as_graph()]
-    return list(attribute.as_graphs()) if attribute.type == ir.AttributeType.GRAPHS else []
