@@ -1,0 +1,123 @@
+"""What is asked of quantization, as data that a recipe can hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from modelwright.errors import UsageError
+
+
+class Precision(StrEnum):
+    """How a tensor or a part of the graph is computed.
+
+    Attributes:
+        INT8: Weights and activations in 8 bits, with calibrated scales.
+        INT16: Activations in 16 bits, weights in 8.
+        DYNAMIC: Weights in 8 bits; activations get their scale while the model runs.
+        WEIGHTS: Weights only, 8 or 4 bits.
+        FLOAT16: 16-bit floats.
+        FLOAT: As it is.
+    """
+
+    INT8 = "int8"
+    INT16 = "int16"
+    DYNAMIC = "dynamic"
+    WEIGHTS = "weights"
+    FLOAT16 = "float16"
+    FLOAT = "float"
+
+
+class Method(StrEnum):
+    """How a range is chosen from what calibration saw."""
+
+    DEFAULT = "default"
+    MINMAX = "minmax"
+    PERCENTILE = "percentile"
+    KL = "kl"
+    MSE = "mse"
+
+
+BITS = {"int4": 4, "uint4": 4, "int8": 8, "uint8": 8, "int16": 16, "uint16": 16}
+"""Bits of the dtypes that quantized tensors can have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """How numbers become integers.
+
+    Attributes:
+        dtype: A key of `BITS`.
+        symmetric: Whether zero is in the middle: the zero point is 0 for signed dtypes, 128 for uint8.
+        per_channel: Whether every channel has a scale of its own (weights only).
+        block: Elements along the input axis that share a scale, for weights in blocks; 0 for none.
+    """
+
+    dtype: str = "int8"
+    symmetric: bool = True
+    per_channel: bool = False
+    block: int = 0
+
+    def __post_init__(self) -> None:
+        if self.dtype not in BITS:
+            raise UsageError(f"quantized tensors cannot be {self.dtype}", hint=f"one of {', '.join(BITS)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSettings:
+    """Settings of a part of the graph, cut out by its edges (``custom_setting`` of a calibration file).
+
+    Attributes:
+        inputs: Names of the tensors that enter the part; the part lies between them and ``outputs``.
+        outputs: Names of the tensors that leave it.
+        precision: How the part is computed; None for as the rest.
+        method: How ranges are chosen in it; None for as the rest.
+        max_percentile: For the percentile method; None for as the rest.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    precision: Precision | None = None
+    method: Method | None = None
+    max_percentile: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantizeSettings:
+    """Everything that determines how a model is quantized, but the data.
+
+    Attributes:
+        precision: What the model becomes, but for the exceptions below.
+        level: Precision level of the calibration file (0-4): with 0 everything that the target computes in integers is
+            quantized, with 1 what is known to be delicate stays float (Softmax, normalizations, elementwise of
+            attention), with 2 only convolutions and matrix products are quantized.
+        activations: How activations become integers.
+        weights: How weights become integers.
+        method: How ranges of activations are chosen.
+        max_percentile: Share of the values that stay inside the range, for the percentile method.
+        target: Name of the placement rules: which operators are quantized and what shares scales.
+        finetune: 0 nothing; 1 equalization and bias correction; 2 and 3 weight rounding, with more steps.
+        ignore_op_types: Operator types that stay float.
+        ignore_op_names: Nodes that stay float.
+        parts: Parts with settings of their own.
+        truncate_at: Names of tensors at which the graph is cut: what follows is left out of quantization.
+        min_cosine: Least cosine of every output that mixed precision must reach; None for no mixed precision.
+        max_drop: Largest drop of the metric, as a fraction (0.005 is half a percent); None for no mixed precision.
+        fallback: Precision of the layers that mixed precision takes out: FLOAT or INT16.
+    """
+
+    precision: Precision = Precision.INT8
+    level: int = 0
+    activations: Scheme = field(default_factory=lambda: Scheme(dtype="uint8", symmetric=False))
+    weights: Scheme = field(default_factory=lambda: Scheme(dtype="int8", per_channel=True))
+    method: Method = Method.DEFAULT
+    max_percentile: float = 0.9999
+    target: str = "onnxruntime"
+    finetune: int = 1
+    ignore_op_types: tuple[str, ...] = ()
+    ignore_op_names: tuple[str, ...] = ()
+    parts: tuple[PartSettings, ...] = ()
+    truncate_at: tuple[str, ...] = ()
+    min_cosine: float | None = None
+    max_drop: float | None = None
+    fallback: Precision = Precision.FLOAT
