@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from modelwright.diagnostics import Diagnostic, ModelSummary, OutputComparison, Report, Status, Verification
     from modelwright.errors import (
         ArtifactInvalid,
+        CalibrationDataError,
         CheckFailed,
+        ConfigError,
         ConversionError,
         InternalError,
         ModelFormatError,
@@ -42,8 +44,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArtifactInvalid",
+    "CalibrationDataError",
     "CheckFailed",
     "CheckReport",
+    "ConfigError",
     "ConversionError",
     "Diagnostic",
     "InternalError",

@@ -56,6 +56,12 @@ class RecipeError(UserError):
     code = "MW-U002"
 
 
+class ConfigError(UserError):
+    """A calibration file holds unknown keys, wrong values or contradictory settings."""
+
+    code = "MW-U003"
+
+
 class ModelNotFoundError(UserError):
     """The model, or a file that belongs to it (a shard, external data), does not exist."""
 
@@ -84,6 +90,12 @@ class ReferenceDataError(UserError):
     """The reference inputs or outputs do not fit the model."""
 
     code = "MW-U105"
+
+
+class CalibrationDataError(UserError):
+    """Calibration data are missing, damaged or do not fit the model."""
+
+    code = "MW-U106"
 
 
 class UnsupportedError(UserError):

@@ -71,6 +71,7 @@ class PartSettings:
         inputs: Names of the tensors that enter the part; the part lies between them and ``outputs``.
         outputs: Names of the tensors that leave it.
         precision: How the part is computed; None for as the rest.
+        level: How much of it stays float, as `QuantizeSettings.level` has it; None for as the rest.
         method: How ranges are chosen in it; None for as the rest.
         max_percentile: For the percentile method; None for as the rest.
     """
@@ -78,6 +79,7 @@ class PartSettings:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     precision: Precision | None = None
+    level: int | None = None
     method: Method | None = None
     max_percentile: float | None = None
 
