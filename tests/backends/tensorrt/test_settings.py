@@ -1,7 +1,7 @@
 import pytest
 
 from modelwright.backends.tensorrt.manifest import MANIFEST
-from modelwright.backends.tensorrt.settings import FLAGS, Options, check_for_rtx, make_settings
+from modelwright.backends.tensorrt.settings import FLAGS, FULL, RTX, Options, check_for, fits, make_settings
 from modelwright.errors import UsageError
 
 
@@ -24,7 +24,8 @@ def test_options_become_settings():
     )
     assert found.flags == ("SPARSE_WEIGHTS", "STRICT_NANS")
     assert (found.cut, found.level, found.usual) == (True, 5, ("x[1,3]",))
-    check_for_rtx(found)
+    check_for(found, RTX, "TensorRT-RTX 1.7")
+    assert not fits(found, FULL)
 
 
 @pytest.mark.parametrize(
@@ -55,4 +56,10 @@ def test_contradictions(options, message):
 )
 def test_what_tensorrt_rtx_asks_for(options, message):
     with pytest.raises(UsageError, match=message):
-        check_for_rtx(make_settings(options))
+        check_for(make_settings(options), RTX, "TensorRT-RTX 1.7")
+
+
+def test_the_full_tensorrt_builds_for_the_gpu_that_it_runs_on():
+    with pytest.raises(UsageError, match="TensorRT 10.9 builds for the GPU that it runs on"):
+        check_for(make_settings({"compute_capability": ["8.6"]}), FULL, "TensorRT 10.9")
+    assert fits(make_settings({"refit": True, "timing_cache": "t"}), FULL)

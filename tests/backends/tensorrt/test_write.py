@@ -6,8 +6,10 @@ import onnx
 import pytest
 
 import modelwright as mw
+from modelwright.backends.tensorrt import build
 from modelwright.cli.main import main
 from modelwright.errors import ConversionError, UnsupportedError, UsageError
+from modelwright.workers.runner import run_worker
 
 PLAIN = """
 <ir_version: 8, opset_import: ["" : 17]>
@@ -47,6 +49,18 @@ def test_an_engine_is_never_verified_without_a_gpu(write_onnx, tmp_path):
     content = (tmp_path / "m.engine").read_bytes()
     assert b"[{'x': ([1, 4], [8, 4], [8, 4])}], ['SPARSE_WEIGHTS'], 2" in content
     assert mw.info(tmp_path / "m.engine").details["TensorRT-RTX"] == "9.8.7.6"
+
+
+def test_the_model_is_parsed_once(write_onnx, tmp_path, monkeypatch):
+    runs = []
+
+    def counted(*args, **further):
+        runs.append(args[1])
+        return run_worker(*args, **further)
+
+    monkeypatch.setattr(build, "run_worker", counted)
+    mw.convert(write_onnx(PLAIN), tmp_path / "m.engine", target_options={**GPU, "opt_shapes": "x[2,4]"})
+    assert len(runs) == 1
 
 
 @pytest.mark.parametrize("keep", [True, False])

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from modelwright import workers
 from modelwright.backends.tensorrt.profile import Profile
-from modelwright.backends.tensorrt.settings import FULL, RTX, Settings
+from modelwright.backends.tensorrt.settings import FULL, RTX, Settings, fits
 from modelwright.errors import ToolError
 from modelwright.workers.runner import run_worker
 
@@ -103,6 +103,8 @@ class TensorRt:
     def build(self, model: Path, engine: Path, profile: Profile) -> Answer | None:
         """Parses an ONNX file and builds an engine of it; None when there is no TensorRT.
 
+        Where the settings do not fit the TensorRT that is there, nothing is built, and the answer only names it.
+
         Raises:
             ToolError: It crashed or took too long.
         """
@@ -113,6 +115,7 @@ class TensorRt:
         rows = {} if profile is None else profile.rows()
         request: dict[str, Any] = {
             "modules": list(_MODULES[settings.product]),
+            "builds": [_MODULES[product][0] for product in (RTX, FULL) if fits(settings, product)],
             "model": str(model.absolute()),
             "output": None if engine is None else str(engine.absolute()),
             "capabilities": [item.name for item in settings.capabilities],

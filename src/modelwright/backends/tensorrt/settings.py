@@ -129,12 +129,24 @@ def _capabilities(texts: Sequence[str], precision: str) -> tuple[Capability, ...
     return chosen
 
 
-def check_for_rtx(settings: Settings) -> None:
-    """What only TensorRT-RTX asks for.
+def check_for(settings: Settings, product: str, framework: str) -> None:
+    """What only one of the two products asks for.
+
+    Args:
+        settings: What was asked for.
+        product: ``rtx`` or ``full``.
+        framework: Its name and version, for messages.
 
     Raises:
-        UsageError: No GPUs are named, or something is asked for that it cannot do without a GPU.
+        UsageError: Something is asked for that it cannot do, or TensorRT-RTX is not told for which GPUs to build.
     """
+    if product == FULL:
+        if settings.capabilities:
+            raise UsageError(
+                f"--compute_capability: {framework} builds for the GPU that it runs on",
+                hint="leave it out, or use --tensorrt rtx",
+            )
+        return
     if not settings.capabilities:
         raise UsageError(
             "TensorRT-RTX must be told which GPUs to build for",
@@ -145,6 +157,15 @@ def check_for_rtx(settings: Settings) -> None:
         raise UsageError(f"--{refused[0]}: TensorRT-RTX does this only where a GPU is", hint="leave it out")
     if settings.timing_cache is not None:
         raise UsageError("--timing_cache: TensorRT-RTX keeps no timings", hint="leave it out, or use --tensorrt full")
+
+
+def fits(settings: Settings, product: str) -> bool:
+    """Whether a product can do what was asked for."""
+    try:
+        check_for(settings, product, product)
+    except UsageError:
+        return False
+    return True
 
 
 def _one_of(option: str, value: str | None, valid: Sequence[str] | dict[str, str]) -> None:

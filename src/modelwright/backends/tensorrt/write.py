@@ -16,7 +16,7 @@ from modelwright.backends.tensorrt.engine_file import read_engine
 from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, narrowing_notices, no_engine
 from modelwright.backends.tensorrt.profile import Profile, make_profile, usual_shapes
 from modelwright.backends.tensorrt.refusals import all_refusals, unsupported
-from modelwright.backends.tensorrt.settings import NARROW, RTX, Options, Settings, check_for_rtx, make_settings
+from modelwright.backends.tensorrt.settings import NARROW, RTX, Options, Settings, check_for, make_settings
 from modelwright.diagnostics import Diagnostic
 from modelwright.errors import ArtifactInvalid, InternalError, UsageError
 from modelwright.formats import ArtifactTensor, TensorSpec
@@ -58,24 +58,11 @@ def write(
     checker.check(model)
     job = _Job(model, settings, scratch)
     tool = TensorRt(settings, python)
-    parsed = tool.parse(job.fed)
-    if parsed is None:
+    answer = tool.build(job.fed, path, job.profile)
+    if answer is None:
         return job.planned(path)
-    _check_product(settings, parsed)
-    answer = parsed if parsed.refusals else tool.build(job.fed, path, job.profile)
-    if answer is None or answer.refusals:
-        return job.cut(path, tool, answer or parsed)
-    return job.built(path, answer)
-
-
-def _check_product(settings: Settings, answer: Answer) -> None:
-    if answer.product == RTX:
-        check_for_rtx(settings)
-    elif settings.capabilities:
-        raise UsageError(
-            f"--compute_capability: {answer.framework} builds for the GPU that it runs on",
-            hint="leave it out, or use --tensorrt rtx",
-        )
+    check_for(settings, answer.product, answer.framework)
+    return job.cut(path, tool, answer) if answer.refusals else job.built(path, answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

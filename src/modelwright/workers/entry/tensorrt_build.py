@@ -4,6 +4,7 @@ It is run by path under an interpreter that has ``tensorrt_rtx`` or ``tensorrt``
 The request:
 
     modules       names of modules to try, best first
+    builds        those of them for which to build; with others, the answer says only which one is there
     model         the ONNX file
     output        the engine to write; null to parse only
     capabilities  compute capabilities as ``SM86``; used by ``tensorrt_rtx``, which builds for GPUs that are not there
@@ -133,6 +134,8 @@ def build(request: dict[str, Any]) -> dict[str, Any]:
     module = trt.__name__
     data = {"framework": f"{'TensorRT-RTX' if module.endswith('rtx') else 'TensorRT'} {trt.__version__}"}
     data["module"] = module
+    if request["output"] is not None and module not in request["builds"]:
+        return {**data, "built": False, "errors": [], "cache": False}
     messages: list[str] = []
     logger = logger_of(trt, messages)
     builder = trt.Builder(logger)
