@@ -1,7 +1,7 @@
 import pytest
 
 from modelwright.errors import ModelFormatError, ModelNotFoundError
-from modelwright.schemas.mindir_file import ENCRYPTED, inputs_of, outputs_of, plain_name, read_mindir
+from modelwright.schemas.mindir_file import inputs_of, outputs_of, plain_name, read_mindir
 from modelwright.schemas.pool import load_schema
 
 
@@ -32,7 +32,7 @@ def test_interface_of_a_tuple(tmp_path):
     [
         (b"\xff\xff", "damaged"),
         (b"", "no MindIR graph"),
-        (ENCRYPTED + b"123", "encrypted"),
+        (bytes.fromhex("d85e3a7f") + b"123", "encrypted"),
         (b"\x12\x01p", "no MindIR graph"),
     ],
 )

@@ -13,6 +13,10 @@ def add(commands: Any) -> None:
     """Adds the command."""
     parser: Parser = commands.add_parser("info", help="show what a model holds")
     parser.add_argument("model", metavar="MODEL", help="file or folder of the model")
+    parser.add_argument(
+        "--dec_key", "--dec-key", metavar="FILE", help="MindSpore: file with the key of an encrypted one"
+    )
+    parser.add_argument("--dec_mode", "--dec-mode", metavar="MODE", help="MindSpore: its cipher, when not what it says")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.add_argument("--verbose", "-v", action="count", default=0, help="list all operators, and signatures in full")
     parser.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
@@ -32,7 +36,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
     defer_heavy_imports()
     path = Path(arguments.model)
-    summary = describe(path)
+    given = {name: value for name in ("dec_key", "dec_mode") if (value := getattr(arguments, name)) is not None}
+    summary = describe(path, given)
     if arguments.json:
         import dataclasses
 

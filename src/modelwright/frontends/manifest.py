@@ -138,6 +138,7 @@ class Frontend:
         detect: The format of a path by its content, or None when it is none of this frontend's. Reads little.
         load: Reads and converts to the hub.
         describe: Says what a model of the given format holds, without converting it.
+        describe_options: Options that ``describe`` takes, too, as keywords.
         source_run: How its sources are run for verification; None: not at all.
         aliases: Further spellings of ``output`` and ``opset`` that users of other converters know.
         version_flags: Flags of its commands that print the version and stop.
@@ -153,7 +154,8 @@ class Frontend:
     optimizes: bool
     detect: Callable[[Path], Format | None]
     load: Callable[[LoadRequest], Imported]
-    describe: Callable[[Path, Format], ModelSummary]
+    describe: Callable[..., ModelSummary]
+    describe_options: tuple[str, ...] = ()
     source_run: SourceRun | None = None
     joins: tuple[str, ...] = ()
     emits_from: int | None = 13

@@ -71,6 +71,8 @@ def convert(
     enable_onnx_checker: bool = True,
     enable_dev_version: bool | None = None,
     enable_paddle_fallback: bool = False,
+    dec_key: PathText | None = None,
+    dec_mode: str | None = None,
     reference: PathText | None = None,
     rtol: float | None = None,
     atol: float | None = None,
@@ -128,6 +130,8 @@ def convert(
         enable_onnx_checker: Paddle: every result is checked; False is answered by a notice.
         enable_dev_version: Paddle: of no effect.
         enable_paddle_fallback: Paddle: of no effect.
+        dec_key: MindSpore: a file with the key of an encrypted model, its bytes or ``hex:`` and its digits.
+        dec_mode: MindSpore: its cipher, ``AES-GCM``, ``AES-CBC`` or ``SM4-CBC``; default what the file says.
         reference: ``.npz`` with ``in:<name>`` and ``out:<name>`` to compare with.
         rtol: Relative tolerance.
         atol: Absolute tolerance.
@@ -155,14 +159,20 @@ def convert(
     return run_recipe(recipe)
 
 
-def info(path: PathText) -> ModelSummary:
+def info(path: PathText, *, dec_key: PathText | None = None, dec_mode: str | None = None) -> ModelSummary:
     """What a model holds, whatever its format.
+
+    Args:
+        path: File or folder of the model.
+        dec_key: MindSpore: a file with the key of an encrypted model or checkpoint.
+        dec_mode: MindSpore: its cipher; default what the file says.
 
     Raises:
         ModelNotFoundError: There is nothing at ``path``.
-        ModelFormatError: It is of no known format, or damaged.
+        ModelFormatError: It is of no known format, or damaged, or the key does not open it.
     """
-    return describe(Path(path))
+    given = {"dec_key": dec_key, "dec_mode": dec_mode}
+    return describe(Path(path), {name: value for name, value in given.items() if value is not None})
 
 
 def check(

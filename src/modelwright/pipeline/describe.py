@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from modelwright.backends.manifests import BackendManifest, backends
 from modelwright.diagnostics import ModelSummary
-from modelwright.errors import ModelNotFoundError
+from modelwright.errors import ModelNotFoundError, UsageError
 from modelwright.frontends.manifest import frontend_for
 from modelwright.pipeline.detection import detect_format
 
 
-def describe(path: Path) -> ModelSummary:
+def describe(path: Path, options: Mapping[str, Any] | None = None) -> ModelSummary:
     """What the model at ``path`` holds, whatever its format.
+
+    Args:
+        path: File or folder of the model.
+        options: What opens or reads it: ``dec_key`` and ``dec_mode`` of MindSpore's encrypted files.
 
     Raises:
         ModelNotFoundError: There is nothing at ``path``.
         ModelFormatError: It is of no known format, or damaged.
+        UsageError: An option is not for files of its format.
     """
+    given = options or {}
     backend = _artifact_of(path)
     if backend is not None:
+        _refuse(given, backend.label)
         return backend.describe(path)
     found = detect_format(path)
-    return frontend_for(found).describe(path, found)
+    frontend = frontend_for(found)
+    _refuse([name for name in given if name not in frontend.describe_options], found.label)
+    return frontend.describe(path, found, **given)
+
+
+def _refuse(names: Collection[str], label: str) -> None:
+    if names:
+        raise UsageError(f"--{next(iter(names))} is not for files of {label}", hint="leave it out")
 
 
 def describe_artifact(path: Path, backend: BackendManifest) -> ModelSummary:

@@ -10,10 +10,8 @@ from google.protobuf.message import DecodeError
 
 from modelwright.errors import ModelFormatError, ModelNotFoundError
 from modelwright.formats import TensorSpec
+from modelwright.schemas.mindspore_cipher import Cipher, decrypt
 from modelwright.schemas.pool import load_schema
-
-ENCRYPTED: Final = bytes.fromhex("7f3a5ed8")
-"""How a file of encrypted blocks begins: 0xd85e3a7f, little-endian."""
 
 DTYPES: Final = {
     1: "float32",
@@ -37,19 +35,23 @@ DTYPES: Final = {
 """``TensorProto.data_type`` to ONNX's name."""
 
 
-def read_mindir(path: Path) -> Any:
+def read_mindir(path: Path, cipher: Cipher | None = None) -> Any:
     """The file's ``ModelProto``.
+
+    Args:
+        path: The file.
+        cipher: What opens it, when it is encrypted.
 
     Raises:
         ModelNotFoundError: It cannot be read.
-        ModelFormatError: It is encrypted, damaged, or no MindIR.
+        ModelFormatError: It is encrypted and the key is not there or not right, damaged, or no MindIR.
+        ToolMissingError: It is encrypted, and no library to decrypt it is installed.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ModelNotFoundError(f"{path} cannot be read: {error.strerror}", hint="check the permissions") from error
-    if data.startswith(ENCRYPTED):
-        raise ModelFormatError(f"{path} is encrypted", hint="export it from MindSpore without enc_key")
+    data = decrypt(data, cipher, path)
     try:
         model = load_schema("mindir").message("ModelProto").FromString(data)
     except DecodeError as error:

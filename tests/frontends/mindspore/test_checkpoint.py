@@ -6,6 +6,7 @@ import modelwright as mw
 from modelwright.errors import ModelFormatError, UserError
 from modelwright.schemas.pool import load_schema
 
+ENCRYPTED = Path(__file__).parents[2] / "fixtures/mindir/encrypted"
 CHECKPOINT = Path(__file__).parents[2] / "fixtures/mindir/exports/net.ckpt"
 
 
@@ -34,3 +35,20 @@ def test_shapes_that_cannot_be(tmp_path):
     (tmp_path / "m.ckpt").write_bytes(message.SerializeToString())
     with pytest.raises(ModelFormatError, match="has the shape"):
         mw.info(tmp_path / "m.ckpt")
+
+
+def test_a_checksum_behind_the_weights(tmp_path):
+    plain, checked = ENCRYPTED / "plain.ckpt", ENCRYPTED / "checked.ckpt"
+    assert mw.info(checked).parameters == mw.info(plain).parameters == 16
+    (tmp_path / "m.ckpt").write_bytes(checked.read_bytes()[:-1] + b"\x00")
+    with pytest.raises(ModelFormatError, match="checksum does not fit"):
+        mw.info(tmp_path / "m.ckpt")
+
+
+def test_an_encrypted_checkpoint(tmp_path):
+    path = ENCRYPTED / "SM4-CBC-16.ckpt"
+    with pytest.raises(ModelFormatError, match=r"encrypted \(SM4-CBC\)"):
+        mw.info(path)
+    (tmp_path / "key").write_bytes(bytes(range(16)))
+    found = mw.info(path, dec_key=tmp_path / "key", dec_mode="SM4-CBC")
+    assert (found.format, found.parameters) == ("MindSpore checkpoint", 16)

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from modelwright.diagnostics import ModelSummary
 from modelwright.errors import ModelFormatError, ModelNotFoundError
-from modelwright.formats import Format
 from modelwright.schemas.companions import companion
 from modelwright.schemas.mindir_file import inputs_of, outputs_of, read_mindir
+from modelwright.schemas.mindspore_cipher import Cipher
 
 _WIDTHS: Final = {1: (2, 3, 9), 2: (4, 5, 10, 16), 4: (1, 6, 12), 8: (7, 11, 13, 14, 17), 16: (15,)}
 _SIZES: Final = {number: size for size, numbers in _WIDTHS.items() for number in numbers}
@@ -22,15 +22,19 @@ _NO_WORK: Final = frozenset({"Constant", "TupleGetItem", "MakeTuple", "Load", "U
 """Primitives that compute nothing."""
 
 
-def describe(path: Path, source: Format) -> ModelSummary:
+def describe(path: Path, cipher: Cipher | None = None) -> ModelSummary:
     """Inputs, outputs, primitives and weights.
+
+    Args:
+        path: The file.
+        cipher: What opens it, when it is encrypted.
 
     Raises:
         ModelNotFoundError: It cannot be read.
-        ModelFormatError: It is encrypted, damaged, or no MindIR.
+        ModelFormatError: It is encrypted and the key is not there or not right, damaged, or no MindIR.
+        ToolMissingError: It is encrypted, and no library to decrypt it is installed.
     """
-    del source
-    return summarize(read_mindir(path), path)
+    return summarize(read_mindir(path, cipher), path)
 
 
 def summarize(model: Any, path: Path) -> ModelSummary:

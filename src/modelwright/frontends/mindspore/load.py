@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from modelwright.errors import ModelFormatError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, LoadRequest, SourceTensor
@@ -11,16 +13,18 @@ from modelwright.frontends.mindspore.graph import graph_of
 from modelwright.frontends.mindspore.tensors import TensorReader
 from modelwright.hub.opset import DEFAULT_OPSET, check_opset
 from modelwright.schemas.mindir_file import plain_name, read_mindir
+from modelwright.schemas.mindspore_cipher import mode_of, read_cipher
 
 
 def load(request: LoadRequest) -> Imported:
     """Reads and converts a MindIR file.
 
     Args:
-        request: Path and opset.
+        request: Path, opset, and the key of an encrypted file.
 
     Raises:
-        UserError: The model is missing, encrypted, damaged or unsupported.
+        UserError: The model is missing, damaged or unsupported, or the key is not there or not right.
+        ToolMissingError: The model is encrypted, and no library to decrypt it is installed.
     """
     if request.format is Format.MINDSPORE_CHECKPOINT:
         raise ModelFormatError(
@@ -28,7 +32,9 @@ def load(request: LoadRequest) -> Imported:
             hint="load it into its network in MindSpore and export that with file_format='MINDIR'",
         )
     opset = check_opset(request.opset or DEFAULT_OPSET)
-    message = read_mindir(request.path)
+    key = request.options.get("dec_key")
+    cipher = read_cipher(None if key is None else Path(key), request.options.get("dec_mode"))
+    message = read_mindir(request.path, cipher)
     reader = TensorReader(request.path)
     graph = graph_of(message, str(request.path))
     model = convert_graph(graph, reader, opset=opset)
@@ -39,4 +45,5 @@ def load(request: LoadRequest) -> Imported:
         done=(f"converted to ONNX opset {opset}",),
         inputs=tuple(SourceTensor(name=plain_name(item.name), source=plain_name(item.name)) for item in graph.inputs),
         outputs=tuple(SourceTensor(name=value.name or "", source=value.name or "") for value in model.graph.outputs),
+        details={} if key is None else {"dec_key": str(key), "dec_mode": mode_of(request.path)},
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from modelwright.diagnostics import ModelSummary
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, SourceRun
+from modelwright.options import Option, OptionKind
 from modelwright.workers.interpreters import MINDSPORE
 
 
@@ -29,15 +30,20 @@ def load(request: LoadRequest) -> Imported:
     return load_mindir(request)
 
 
-def describe(path: Path, source: Format) -> ModelSummary:
-    """What the model holds."""
+def describe(
+    path: Path, source: Format, *, dec_key: str | Path | None = None, dec_mode: str | None = None
+) -> ModelSummary:
+    """What the model holds; the key of an encrypted one stands in the file ``dec_key``."""
+    from modelwright.schemas.mindspore_cipher import read_cipher
+
+    cipher = read_cipher(None if dec_key is None else Path(dec_key), dec_mode)
     if source is Format.MINDSPORE_CHECKPOINT:
         from modelwright.frontends.mindspore.checkpoint import describe_checkpoint
 
-        return describe_checkpoint(path)
+        return describe_checkpoint(path, cipher)
     from modelwright.frontends.mindspore.describe import describe as describe_mindir
 
-    return describe_mindir(path, source)
+    return describe_mindir(path, cipher)
 
 
 FRONTEND = Frontend(
@@ -47,8 +53,12 @@ FRONTEND = Frontend(
     formats=(Format.MINDIR, Format.MINDSPORE_CHECKPOINT),
     source_flags={"--mindir": Format.MINDIR},
     optimizes=True,
-    options=(),
-    not_yet={"--dec_key": "encrypted files; export the model from MindSpore without enc_key"},
+    options=(
+        Option(name="dec_key", kind=OptionKind.FILE, help="file with the key of an encrypted model", metavar="FILE"),
+        Option(name="dec_mode", kind=OptionKind.TEXT, help="its cipher, when not what the file says", metavar="MODE"),
+    ),
+    describe_options=("dec_key", "dec_mode"),
+    not_yet={},
     detect=detect,
     load=load,
     describe=describe,

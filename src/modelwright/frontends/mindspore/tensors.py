@@ -12,6 +12,7 @@ import onnx_ir as ir
 from modelwright.errors import ModelFormatError
 from modelwright.frontends.mindspore.dtypes import stored_dtype
 from modelwright.schemas.companions import companion
+from modelwright.schemas.mindspore_cipher import is_encrypted
 
 _HEADER: Final = 64
 _LITTLE_ENDIAN: Final = 1
@@ -69,6 +70,11 @@ class TensorReader:
                     f"{where} lies in {path}, which cannot be read: {error}",
                     hint="copy the folder of weights beside the .mindir",
                 ) from error
+            if is_encrypted(data[:4].tobytes()):
+                raise ModelFormatError(
+                    f"{path} is encrypted: weights in files of their own are not decrypted",
+                    hint="load the model in MindSpore and export it without enc_key",
+                )
             if data.size < _HEADER or data[0] != _LITTLE_ENDIAN:
                 raise ModelFormatError(
                     f"{path} is no file of MindSpore's weights, or of the other byte order",

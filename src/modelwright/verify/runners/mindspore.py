@@ -12,6 +12,7 @@ from modelwright import workers
 from modelwright.errors import ArtifactInvalid, WorkerCrashedError
 from modelwright.formats import TensorSpec
 from modelwright.schemas.mindir_file import inputs_of, outputs_of, read_mindir
+from modelwright.schemas.mindspore_cipher import read_cipher
 from modelwright.verify.runners.in_worker import worker_source
 from modelwright.verify.runners.runner import CannotRunHere, Timed
 from modelwright.verify.source import SourceQuery, SourceRunner
@@ -46,11 +47,15 @@ def query_source(query: SourceQuery) -> SourceRunner | None:
     python = MINDSPORE.find(query.python)
     if python is None:
         return None
-    request = {
+    request: dict[str, Any] = {
         "path": str(query.model.absolute()),
         "inputs": [binding.source for binding in query.inputs],
         "outputs": [binding.source for binding in query.outputs],
     }
+    key = query.details.get("dec_key")
+    cipher = read_cipher(None if key is None else Path(key), query.details.get("dec_mode"))
+    if cipher is not None:
+        request |= {"key": cipher.key.hex(), "mode": cipher.mode}
     return worker_source(query, request, entry="mindspore_run", python=python, label="MindSpore", needs="MindSpore")
 
 

@@ -5,6 +5,8 @@ It is run by path under an interpreter that has numpy and MindSpore, and imports
     path     the MindIR file
     inputs   names of the arrays, in the order of the model's inputs
     outputs  names for the results, in order
+    key      hexadecimal digits of the key of an encrypted file; may be left out
+    mode     its cipher, with ``key``
 
 Without arrays the model is only loaded.
 """
@@ -35,10 +37,11 @@ class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
         self.kind = kind
 
 
-def load_model(ms: Any, path: str) -> Any:
+def load_model(ms: Any, request: dict[str, Any]) -> Any:
     """The model, ready to run."""
+    opened = {"dec_key": bytes.fromhex(request["key"]), "dec_mode": request["mode"]} if "key" in request else {}
     try:
-        return ms.nn.GraphCell(ms.load(path))
+        return ms.nn.GraphCell(ms.load(request["path"], **opened))
     except Exception as error:
         raise WorkFault("model", reason(error)) from error
 
@@ -83,7 +86,7 @@ def run(folder: str) -> tuple[dict[str, Any], list[str]]:
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
     ms.set_context(mode=ms.GRAPH_MODE, device_target="CPU")
-    model = load_model(ms, request["path"])
+    model = load_model(ms, request)
     data: dict[str, Any] = {"framework": f"MindSpore {ms.__version__}"}
     if not document["arrays"]:
         return data, []
