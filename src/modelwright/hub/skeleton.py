@@ -15,6 +15,7 @@ import onnx_ir as ir
 
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.io_write import save
+from modelwright.hub.spreads import add_spreads
 
 DIGESTED: Final = frozenset(
     "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split()
@@ -64,20 +65,24 @@ class Skeleton:
         outputs: Sequence[str],
         *,
         digests: Sequence[str] = (),
+        spreads: Sequence[str] = (),
+        most: int = 0,
         starts: Mapping[str, tuple[str, int]] | None = None,
     ) -> Path:
-        """Writes a graph that gives ``outputs``, and for each of ``digests`` what ``digest_names`` says.
+        """Writes a graph that gives ``outputs``, for each of ``digests`` what ``digest_names`` says, and so on.
 
         Args:
             outputs: Values made by nodes of the main graph.
             digests: Values made by nodes of the main graph.
+            spreads: float32 values of which the graph gives what ``spread_names`` says; inputs may be among them.
+            most: Numbers of each of ``spreads`` that are given at most.
             starts: Values that become inputs instead of being computed, each with dtype and rank.
 
         Returns:
             The file; its inputs are those that the outputs need.
         """
         begin = starts or {}
-        kept, read = self._needed([*outputs, *digests], begin)
+        kept, read = self._needed([*outputs, *digests, *spreads], begin)
         proto = onnx.ModelProto()
         proto.CopyFrom(_frame(self._proto))
         graph = proto.graph
@@ -91,6 +96,8 @@ class Skeleton:
         graph.output.extend(self._output(name) for name in outputs)
         for place, name in enumerate(digests):
             _add_digest(proto, name, place, self.dtypes.get(name, ""))
+        if spreads:
+            add_spreads(proto, spreads, most=most)
         self._written += 1
         path = self._folder / f"probe{self._written}.onnx"
         path.write_bytes(proto.SerializeToString())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from modelwright.errors import UsageError
@@ -93,8 +93,8 @@ class QuantizeSettings:
         level: Precision level of the calibration file (0-4): with 0 everything that the target computes in integers is
             quantized, with 1 what is known to be delicate stays float (Softmax, normalizations, elementwise of
             attention), with 2 only convolutions and matrix products are quantized.
-        activations: How activations become integers.
-        weights: How weights become integers.
+        activations: How activations become integers; None for what the target wants.
+        weights: How weights become integers; None for what the target wants.
         method: How ranges of activations are chosen.
         max_percentile: Share of the values that stay inside the range, for the percentile method.
         target: Name of the placement rules: which operators are quantized and what shares scales.
@@ -110,8 +110,8 @@ class QuantizeSettings:
 
     precision: Precision = Precision.INT8
     level: int = 0
-    activations: Scheme = field(default_factory=lambda: Scheme(dtype="uint8", symmetric=False))
-    weights: Scheme = field(default_factory=lambda: Scheme(dtype="int8", per_channel=True))
+    activations: Scheme | None = None
+    weights: Scheme | None = None
     method: Method = Method.DEFAULT
     max_percentile: float = 0.9999
     target: str = "onnxruntime"

@@ -1,0 +1,109 @@
+"""Calibration: one pass over the data, every observed tensor reduced to a sketch as it is made.
+
+What one batch leaves of a tensor is its exact range and at most `MOST` of its numbers; memory does not depend on the
+number of batches. Where even these are too much for the budget, the tensors are observed in groups, one pass each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final, Protocol
+
+import onnx_ir as ir
+
+from modelwright.errors import ReferenceDataError
+from modelwright.quantize.feeds import Feeds
+from modelwright.quantize.observers.sketch import Sketch, merged, sketch_of
+from modelwright.quantize.params import Placement, Role
+from modelwright.quantize.session import ModelRuns, Runner, Spread
+from modelwright.quantize.statistics import Statistics
+
+MOST: Final = 16384
+"""Numbers of a tensor that are counted in each batch at most; its range is always exact."""
+
+MEMORY_BUDGET: Final = 64 << 20
+"""Bytes that the numbers of all observed tensors may take together in one pass."""
+
+_BYTES_EACH: Final = 4 * MOST
+
+
+class Progress(Protocol):
+    """Hears how far calibration is."""
+
+    def __call__(self, done: int, of: int) -> None:
+        """``done`` of ``of`` runs are over."""
+        ...
+
+
+def silent(done: int, of: int) -> None:
+    """Progress that nobody hears of."""
+    del done, of
+
+
+def calibrate(
+    model: ir.Model,
+    placement: Placement,
+    feeds: Feeds,
+    *,
+    memory_budget: int = MEMORY_BUDGET,
+    progress: Progress = silent,
+) -> Statistics:
+    """Runs the model over the data and sketches the activations that will be quantized.
+
+    Args:
+        model: The prepared model, float.
+        placement: What will be quantized.
+        feeds: The data.
+        memory_budget: Bytes for what is kept of one batch; smaller ones need more passes.
+        progress: Hears of each run.
+
+    Raises:
+        ReferenceDataError: There are no data, they do not fit the model, or a tensor becomes infinite or no number.
+        ConversionError: ONNX Runtime does not load the model.
+    """
+    names = [tensor.name for tensor in placement.of_role(Role.ACTIVATION)]
+    if not names:
+        return Statistics()
+    if not len(feeds):
+        raise ReferenceDataError("there are no calibration data", hint="give at least one batch, better 100 samples")
+    groups = list(_groups(names, max(1, memory_budget // _BYTES_EACH)))
+    sketches: dict[str, Sketch] = {}
+    with ModelRuns(model) as runs:
+        for place, group in enumerate(groups):
+            runner, before = runs.runner(spreads=group, most=MOST), place * len(feeds)
+            sketches |= _pass(runner, feeds, partial(_count, progress, before, len(feeds) * len(groups)))
+    return Statistics(tensors={name: sketches[name] for name in names}, batches=len(feeds))
+
+
+def _count(progress: Progress, before: int, of: int, done: int) -> None:
+    progress(before + done, of)
+
+
+def _groups(names: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(names), size):
+        yield list(names[start : start + size])
+
+
+def _pass(runner: Runner, feeds: Feeds, progress: Callable[[int], None]) -> dict[str, Sketch]:
+    sketches: dict[str, Sketch] = {}
+    for place, batch in enumerate(feeds):
+        _, spreads = runner.run(batch)
+        for name, spread in spreads.items():
+            seen = _sketch(name, spread, place)
+            sketches[name] = merged(sketches[name], seen) if name in sketches else seen
+        progress(place + 1)
+    return sketches
+
+
+def _sketch(name: str, spread: Spread, batch: int) -> Sketch:
+    low, high, some = spread
+    try:
+        return sketch_of(some, low, high)
+    except ValueError as error:
+        raise ReferenceDataError(
+            f"tensor {name!r} holds infinite numbers or none (NaN) on batch {batch} of the calibration data",
+            hint="look for wrong data or preprocessing; if the model makes them itself, leave the node float "
+            "(--ignore_op_names)",
+            node=name,
+        ) from error

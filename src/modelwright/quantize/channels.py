@@ -1,0 +1,26 @@
+"""Along which axis of a weight its operator keeps channels apart, so that each may have a scale of its own."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+_MATRIX = 2
+
+
+def weight_axis(node: ir.Node, place: int) -> int | None:
+    """The axis of the output channels of a product's weight; None where one scale must do.
+
+    Args:
+        node: Conv, ConvTranspose, Gemm or MatMul.
+        place: Position of the weight among its inputs.
+    """
+    weight = node.inputs[place]
+    rank = 0 if weight is None or weight.const_value is None else len(weight.const_value.shape)
+    if node.op_type == "Conv":
+        return 0
+    if node.op_type == "ConvTranspose":
+        group = node.attributes["group"].as_int() if "group" in node.attributes else 1
+        return 1 if group == 1 else None
+    if node.op_type == "Gemm":
+        return 0 if "transB" in node.attributes and node.attributes["transB"].as_int() else 1
+    return 1 if rank == _MATRIX and place == 1 else None

@@ -1,0 +1,87 @@
+import numpy as np
+import onnx
+import pytest
+
+from modelwright.errors import ReferenceDataError, UnsupportedError
+from modelwright.quantize.settings import Method, QuantizeSettings, Scheme
+from modelwright.quantize.steps import quantize
+
+TARGETS = ["ascend", "onnxruntime", "spacemit", "tensorrt", "tflite"]
+
+
+@pytest.fixture
+def quantized(tools, tmp_path):
+    def quantized(path, feeds=None, name="out.onnx", **settings):
+        model = tools.load(path)
+        found = quantize(model, QuantizeSettings(**settings), tools.images(8) if feeds is None else feeds)
+        return tools.stored(model, tmp_path / name), found
+
+    return quantized
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_result_is_near_and_the_same_with_and_without_optimization(residual, quantized, tools, target):
+    path, _ = quantized(residual, target=target)
+    for feeds in tools.images(3, seed=7):
+        wanted = tools.run(residual, feeds)[0]
+        with_, without = (tools.run(path, feeds, optimized=on)[0] for on in (True, False))
+        assert tools.decibels(wanted, with_) > 24
+        assert abs(tools.decibels(wanted, with_) - tools.decibels(wanted, without)) < 0.5
+        assert tools.decibels(with_, without) > 40
+
+
+@pytest.mark.parametrize("method", Method)
+def test_every_method(residual, quantized, tools, method):
+    path, _ = quantized(residual, method=method)
+    feeds = next(iter(tools.images(1, seed=7)))
+    assert tools.decibels(tools.run(residual, feeds)[0], tools.run(path, feeds)[0]) > 20
+
+
+def test_no_float_weight_is_left(residual, quantized):
+    path, _ = quantized(residual)
+    model = onnx.load(path)
+    kinds = {item.name: (item.data_type, len(item.dims)) for item in model.graph.initializer}
+    assert not [name for name, (kind, rank) in kinds.items() if kind == onnx.TensorProto.FLOAT and rank > 1]
+    assert sum(kind == onnx.TensorProto.INT8 and rank > 1 for kind, rank in kinds.values()) == 6
+    assert sum(kind == onnx.TensorProto.INT32 and rank == 1 for kind, rank in kinds.values()) >= 6
+
+
+def test_onnx_runtime_computes_it_in_integers(residual, quantized, tools, tmp_path):
+    import onnxruntime
+
+    path, _ = quantized(residual)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(tmp_path / "optimized.onnx")
+    onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    kinds = [node.op_type for node in onnx.load(tmp_path / "optimized.onnx").graph.node]
+    assert kinds.count("QLinearConv") == 5
+    assert {"Conv", "Relu", "Clip", "Add", "Gemm"}.isdisjoint(kinds)
+    assert kinds.count("QuantizeLinear") == 1, "of the input alone"
+
+
+def test_two_runs_give_the_same_bytes(residual, quantized):
+    a, b = (quantized(residual, name=name)[0].read_bytes() for name in ("a.onnx", "b.onnx"))
+    assert a == b
+
+
+def test_sixteen_bit_activations_are_nearer(residual, quantized, tools):
+    path, _ = quantized(residual, activations=Scheme(dtype="uint16", symmetric=False))
+    feeds = next(iter(tools.images(1, seed=7)))
+    assert tools.decibels(tools.run(residual, feeds)[0], tools.run(path, feeds)[0]) > 35
+
+
+def test_a_quantized_model_is_refused(residual, quantized):
+    path, _ = quantized(residual)
+    with pytest.raises(UnsupportedError, match="quantized already"):
+        quantized(path)
+
+
+def test_data_that_do_not_fit_are_refused(residual, quantized, tools):
+    with pytest.raises(ReferenceDataError, match="does not run on the data"):
+        quantized(residual, tools.images(1, (2, 4, 32, 32)))
+    with pytest.raises(ReferenceDataError, match="no calibration data"):
+        quantized(residual, tools.feeds([]))
+    with pytest.raises(ReferenceDataError, match="'x' holds infinite numbers"):
+        quantized(residual, tools.feeds([{"x": np.full((1, 3, 32, 32), np.nan, np.float32)}]))
