@@ -48,3 +48,14 @@ def test_a_tensorflow_network(tmp_path):
     report = mw.convert(EXAMPLE / "saved_model", tmp_path / "m.mindir", reference=EXAMPLE / "reference.npz")
     assert report.status is mw.Status.VERIFIED
     assert report.verification.outputs[0].max_rel < 1e-5
+
+
+def test_a_network_in_half_precision(tmp_path):
+    report = mw.convert(
+        EXAMPLE / "saved_model",
+        tmp_path / "m.mindir",
+        reference=EXAMPLE / "reference.npz",
+        target_options={"precision": "fp16"},
+    )
+    assert report.status is mw.Status.VERIFIED
+    assert report.verification.outputs[0].max_abs < 1e-3

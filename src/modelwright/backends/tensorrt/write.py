@@ -13,7 +13,7 @@ from modelwright.backends.tensorrt import trtexec
 from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
 from modelwright.backends.tensorrt.cut import cut
 from modelwright.backends.tensorrt.engine_file import read_engine
-from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, narrowing_notices, no_engine
+from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, no_engine
 from modelwright.backends.tensorrt.profile import Profile, make_profile, usual_shapes
 from modelwright.backends.tensorrt.refusals import all_refusals, unsupported
 from modelwright.backends.tensorrt.settings import NARROW, RTX, Options, Settings, check_for, make_settings
@@ -23,6 +23,7 @@ from modelwright.formats import ArtifactTensor, TensorSpec
 from modelwright.hub import checker, io
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.shapes import dims_of
+from modelwright.passes.precision.notices import narrowing_notices
 from modelwright.passes.precision.safe import narrow_where_safe
 
 _DTYPES: Final = {"fp16": ir.DataType.FLOAT16, "bf16": ir.DataType.BFLOAT16}
