@@ -107,6 +107,7 @@ class OriginalKind(enum.StrEnum):
 
     FROZEN_GRAPH = "frozen-graph"
     CAFFE = "caffe"
+    MINDIR = "mindir"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,8 @@ def _refuse(names: Collection[str], label: str) -> None:
 
 def describe_artifact(path: Path, backend: BackendManifest) -> ModelSummary:
     """What an artifact of a backend holds; see ``describe``."""
-    return describe(path) if backend.reader is None else backend.describe(path)
+    own = backend.reader is not None and (backend.recognizes is None or backend.recognizes(path))
+    return backend.describe(path) if own else describe(path)
 
 
 def _artifact_of(path: Path) -> BackendManifest | None:

@@ -18,6 +18,14 @@ sys.path.insert(0, {doubles!r})
 import atc_double
 sys.exit(atc_double.main())
 """
+_LITE = """#!{python}
+import sys
+sys.path[:0] = [{doubles!r}]
+import os
+assert os.environ["LD_LIBRARY_PATH"].startswith({libraries!r}), os.environ["LD_LIBRARY_PATH"]
+import lite_double
+sys.exit(lite_double.main())
+"""
 _SOURCED = """#!/bin/sh
 test "$SOURCED" = yes || {{ echo "E40000: not sourced"; exit 9; }}
 exec {program} "$@"
@@ -52,6 +60,8 @@ def no_compiler(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("MODELWRIGHT_ASCEND_HOME", raising=False)
     monkeypatch.delenv("MODELWRIGHT_ASCEND_HOST", raising=False)
+    monkeypatch.delenv("MODELWRIGHT_LITE_HOME", raising=False)
+    monkeypatch.delenv("LITE_HOME", raising=False)
     monkeypatch.setattr("modelwright.backends.ascend.environment._USUAL", (str(tmp_path / "nowhere"),))
 
 
@@ -77,3 +87,13 @@ def remote(tmp_path, monkeypatch) -> Path:
     paths = {str(Path(found).parent) for name in ("sh", "rm", "mkdir") if (found := shutil.which(name))}
     monkeypatch.setenv("PATH", ":".join([str(tmp_path / "net"), *sorted(paths)]))
     return log
+
+
+@pytest.fixture
+def lite(tmp_path) -> Path:
+    """A folder of MindSpore Lite with the stand-in, which must find its libraries."""
+    home = tmp_path / "lite"
+    libraries = str(home / "tools/converter/lib")
+    text = _LITE.format(python=sys.executable, doubles=str(DOUBLES), libraries=libraries)
+    write_program(home / "tools/converter/converter/converter_lite", text)
+    return home

@@ -35,7 +35,7 @@ def test_chips(chip):
         ({"fp16_high_prec": "1"}, "no setting of atc", "high_precision"),
         ({"enable_l2dynamic": "true"}, "no setting of atc", "l2_optimize"),
         ({"ascend_tool": "omg", "precision_mode": "force_fp16"}, "no setting of omg", "compile with atc"),
-        ({"ascend_tool": "trtexec"}, "ascend_tool is", "atc and omg"),
+        ({"ascend_tool": "trtexec"}, "ascend_tool is", "atc, omg, converter_lite"),
         ({"framework": "2"}, "framework is '2'", "0 (Caffe)"),
         ({"ascend_timeout": 0}, "ascend_timeout is 0", "greater than 0"),
         ({"output_type": "FP61"}, "no type of an output", "FP16"),

@@ -80,7 +80,7 @@ def test_with_a_compiler_there_is_an_artifact_that_is_never_verified(small, tmp_
     [
         ("no-line", mw.ToolError, "does not say that it succeeded"),
         ("exit-code", mw.ToolError, "exit code 3"),
-        ("no-file", mw.ToolError, r"left no \.om file"),
+        ("no-file", mw.ToolError, r"left no model\.om"),
         ("truncated", mw.ArtifactInvalid, "cannot be read"),
         ("other-inputs", mw.ArtifactInvalid, "it has no input x, s"),
         ("other-shape", mw.ArtifactInvalid, r"its input x is \[2, 4, 9, 9\]"),

@@ -1,1 +1,1 @@
-"""The Ascend backend: .om files through `atc` or `omg`, and what such files hold."""
+"""The Ascend backend: .om files through `atc` or `omg`, .mindir through `converter_lite`, and what such files hold."""

@@ -10,13 +10,14 @@ from modelwright.backends.ascend.om.summary import GEAR_INPUT, summarize
 from modelwright.diagnostics import ModelSummary
 from modelwright.errors import ArtifactInvalid, ModelFormatError
 from modelwright.formats import TensorSpec, format_shape
+from modelwright.schemas.mindir_file import inputs_of, read_mindir
 
 _ADDED = (GEAR_INPUT, "ascend_dynamic_aipp_data")
 """Inputs that the compiler adds."""
 
 
 def check_artifact(path: Path, job: Job) -> str:
-    """Holds an ``.om`` file against what was compiled.
+    """Holds the compiler's file against what was compiled.
 
     Args:
         path: The file.
@@ -29,7 +30,7 @@ def check_artifact(path: Path, job: Job) -> str:
         ArtifactInvalid: It cannot be read, or its inputs are not the model's; all that differs is named.
     """
     try:
-        summary = summarize(path)
+        summary = _summary(path)
     except ModelFormatError as error:
         raise ArtifactInvalid(f"the compiler's result cannot be read: {error.message}", hint=error.hint) from error
     differences = list(_differences(summary, job))
@@ -38,7 +39,23 @@ def check_artifact(path: Path, job: Job) -> str:
             f"{path}: the compiler's result is not what was asked for: {'; '.join(differences)}",
             hint="see the compiler's log",
         )
-    return f"readable .om of {len(summary.inputs)} inputs for {job.options.chip or 'the kit'}"
+    return f"readable {path.suffix} of {len(summary.inputs)} inputs for {job.options.chip or 'the kit'}"
+
+
+def _summary(path: Path) -> ModelSummary:
+    """What the file holds; of a ``.mindir`` its inputs are all that counts here."""
+    if path.suffix != ".mindir":
+        return summarize(path)
+    graph = read_mindir(path).graph
+    return ModelSummary(
+        format="MindIR",
+        inputs=inputs_of(graph),
+        outputs=(),
+        operators={},
+        parameters=0,
+        weight_bytes=0,
+        file_bytes=path.stat().st_size,
+    )
 
 
 def _differences(summary: ModelSummary, job: Job) -> Iterator[str]:

@@ -24,7 +24,7 @@ class Compiled:
     """A compilation that succeeded.
 
     Attributes:
-        artifact: The ``.om`` file, in the package's folder.
+        artifact: The file, in the package's folder.
         log: Everything the compiler printed.
         checks: What was checked, a phrase each.
     """
@@ -81,10 +81,18 @@ def _run(job: Job, package: Package, place: Compiler | str) -> Ran:
     options = job.options
     if isinstance(place, str):
         return compile_there(
-            place, package.needed, package.script, package.folder, home=options.home, timeout=options.timeout
+            place,
+            package.needed,
+            package.script,
+            package.folder,
+            artifact=job.artifact_name,
+            home=options.home,
+            timeout=options.timeout,
         )
     try:
-        return compile_here(place, package.arguments, package.folder, timeout=options.timeout)
+        return compile_here(
+            place, package.arguments, package.folder, artifact=job.artifact_name, timeout=options.timeout
+        )
     except WorkerTimeoutError as error:
         raise WorkerTimeoutError(
             f"{options.tool} took more than {options.timeout} s", hint="allow more: --ascend_timeout SECONDS"
@@ -102,7 +110,7 @@ def _accepted(job: Job, ran: Ran, names: Mapping[str, str]) -> Path:
     if ran.code != 0:
         raise failure(tool, ran.log, ran.code, names)
     if ran.artifact is None:
-        raise ToolError(f"{tool} says that it succeeded but left no .om file{log_tail(ran.log)}")
+        raise ToolError(f"{tool} says that it succeeded but left no {job.artifact_name}{log_tail(ran.log)}")
     return ran.artifact
 
 

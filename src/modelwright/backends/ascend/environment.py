@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from modelwright.backends.ascend.lite import LIBRARIES, PROGRAM
 from modelwright.backends.ascend.settings import Tool
 from modelwright.errors import ToolMissingError, UsageError
 
 HOME_VARIABLE: Final = "MODELWRIGHT_ASCEND_HOME"
 HOST_VARIABLE: Final = "MODELWRIGHT_ASCEND_HOST"
+LITE_VARIABLES: Final = ("MODELWRIGHT_LITE_HOME", "LITE_HOME")
 _TOOLKIT_VARIABLES: Final = ("ASCEND_TOOLKIT_HOME", "ASCEND_HOME_PATH", "ASCEND_HOME", "DDK_HOME")
 _USUAL: Final = (
     "/usr/local/Ascend/ascend-toolkit",
@@ -33,10 +35,12 @@ class Compiler:
     Attributes:
         program: What is executed.
         set_env: The script that sets its environment, or None when it needs none or it is set.
+        libraries: A folder of libraries that it needs, or None.
     """
 
     program: str
     set_env: Path | None = None
+    libraries: Path | None = None
 
 
 def find(tool: Tool, home: Path | None) -> Compiler | None:
@@ -49,6 +53,8 @@ def find(tool: Tool, home: Path | None) -> Compiler | None:
     Raises:
         ToolMissingError: A place was named where the tool is not.
     """
+    if tool is Tool.LITE:
+        return _find_lite(home)
     named = home or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
     if named is not None:
         found = _in(tool, named.expanduser())
@@ -62,6 +68,23 @@ def find(tool: Tool, home: Path | None) -> Compiler | None:
     if on_path is not None:
         return Compiler(program=on_path)
     return next((found for folder in _usual() if (found := _in(tool, folder)) is not None), None)
+
+
+def _find_lite(home: Path | None) -> Compiler | None:
+    """``converter_lite``, with the script of the toolkit that it compiles with."""
+    variables = [Path(os.environ[name]) for name in LITE_VARIABLES if os.environ.get(name)]
+    set_env = next((found for folder in _usual() if (found := _set_env(folder)) is not None), None)
+    for named in (home, *variables):
+        folder = None if named is None else named.expanduser().absolute()
+        if folder is not None and os.access(folder / PROGRAM, os.X_OK):
+            return Compiler(program=str(folder / PROGRAM), set_env=set_env, libraries=folder / LIBRARIES)
+    if home is not None:
+        raise ToolMissingError(
+            f"{home}: there is no {PROGRAM}",
+            hint=f"name the folder of MindSpore Lite (--ascend_home or ${LITE_VARIABLES[0]})",
+        )
+    on_path = shutil.which(Tool.LITE.value)
+    return None if on_path is None else Compiler(program=on_path, set_env=set_env)
 
 
 def _usual() -> Iterator[Path]:

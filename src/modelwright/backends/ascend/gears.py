@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -30,6 +31,11 @@ class Gears:
         """The spelling that ATC takes."""
         apart = "," if self.kind == "dynamic_batch_size" else ";"
         return apart.join(",".join(str(size) for size in gear) for gear in self.sizes)
+
+    @property
+    def bracketed(self) -> str:
+        """The spelling that ``converter_lite`` takes for one input."""
+        return ",".join(f"[{','.join(str(size) for size in gear)}]" for gear in self.sizes)
 
     def shapes(self, inputs: Sequence[InputShape], index: int = 0) -> dict[str, tuple[int, ...]]:
         """Shapes of the inputs in one gear.
@@ -68,6 +74,40 @@ def read_gears(values: Mapping[str, str]) -> Gears | None:
     if not given:
         return None
     return Gears(kind=given[0], sizes=parse_gears(values[given[0]], given[0]))
+
+
+def as_gears(settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings of ``converter_lite``, its ``dynamic_dims`` as the kind of gears that they are.
+
+    It knows gears of the batch (one number each), ``[1],[4]``, and of height and width, ``[736,1280],[768,1280]``, the
+    same for every input that has them, separated by ``;``. ATC's spelling is taken, too.
+
+    Raises:
+        UsageError: Inputs have different gears, gears have different lengths, or one is malformed.
+    """
+    text = settings.get("dynamic_dims")
+    if text is None:
+        return dict(settings)
+    sizes = _bracketed(text) if "[" in text else parse_gears(text, "dynamic_dims")
+    lengths = {len(gear) for gear in sizes}
+    if lengths - {1, 2} or len(lengths) != 1:
+        raise UsageError(
+            f"dynamic_dims: {text!r} is neither gears of the batch nor of height and width",
+            hint="write '[1],[4],[8]' or '[736,1280],[768,1280]'; for both, convert one model for each batch",
+        )
+    kind = KINDS[0] if lengths == {1} else KINDS[1]
+    others = {name: value for name, value in settings.items() if name != "dynamic_dims"}
+    if kind in others:
+        raise UsageError(f"dynamic_dims and {kind} exclude each other", hint="give one kind of gears")
+    return {**others, kind: str(Gears(kind=kind, sizes=sizes))}
+
+
+def _bracketed(text: str) -> tuple[tuple[int, ...], ...]:
+    groups = [re.sub(r"\]\s*,\s*\[", ";", part.strip()) for part in text.split(";")]
+    found = [parse_gears(part.removeprefix("[").removesuffix("]"), "dynamic_dims") for part in groups]
+    if any(gears != found[0] for gears in found):
+        raise UsageError("dynamic_dims: the inputs have different gears", hint="give every input the same")
+    return found[0]
 
 
 def most_gears(soc_version: str) -> int:

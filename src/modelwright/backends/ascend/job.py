@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 import onnx_ir as ir
 
+from modelwright.backends.ascend.command import OUTPUT_STEM
 from modelwright.backends.ascend.gears import Gears, read_gears
 from modelwright.backends.ascend.images import Images, settle_images
 from modelwright.backends.ascend.interface import Port, chosen_format, settle_shapes
+from modelwright.backends.ascend.lite import CONVERTED
 from modelwright.backends.ascend.options import AscendOptions, Problem, read_options, refuse
 from modelwright.backends.ascend.outputs import settle_outputs
 from modelwright.backends.ascend.rules import Case, problems
@@ -25,7 +28,9 @@ from modelwright.hub.shapes import dims_of
 OLDEST_OPSET, NEWEST_OPSET = 8, 18
 """Opsets that ATC knows."""
 
-_STRAIGHT = {OriginalKind.CAFFE: 0, OriginalKind.FROZEN_GRAPH: 3}
+_STRAIGHT = {OriginalKind.CAFFE: 0, OriginalKind.MINDIR: 1, OriginalKind.FROZEN_GRAPH: 3}
+_ONLY_LITE = 1
+"""MindIR, which ATC does not take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class Job:
 
     Attributes:
         options: What the user asked.
-        framework: 0 Caffe, 3 TensorFlow, 5 ONNX.
+        framework: 0 Caffe, 1 MindIR, 3 TensorFlow, 5 ONNX.
         original: The source's own form that is compiled; None for the hub's ONNX.
         inputs: The model's inputs.
         outputs: Its outputs that the artifact has, in order.
@@ -68,6 +73,11 @@ class Job:
             gears=self.gears,
             image_input=self.images.input_name,
         )
+
+    @property
+    def artifact_name(self) -> str:
+        """Name of the file that the compiler leaves."""
+        return f"{CONVERTED}.mindir" if self.options.tool is Tool.LITE else f"{OUTPUT_STEM}.om"
 
     def fixed_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes in the hub's names and layouts of the inputs that are compiled for one size."""
@@ -111,6 +121,7 @@ def read_job(request: WriteRequest) -> Job:
         UsageError: Settings are wrong or do not fit the model.
     """
     options, found = read_options(request.options)
+    found += _path_problems(request.path, options.tool)
     framework, original = _route(options, request.originals)
     graph = request.model.graph
     inputs = _ports([value for value in graph.inputs if value.const_value is None], original, node_names=True)
@@ -190,9 +201,15 @@ def _settings(options: AscendOptions, images: Images, out_nodes: str) -> dict[st
     return settings
 
 
+_FORMS = {0: "a prototxt with its caffemodel", 1: "a MindIR file for converter_lite", 3: "a TensorFlow model"}
+"""What the source is in its own form."""
+
+
 def _route(options: AscendOptions, originals: Sequence[Original]) -> tuple[int, Original | None]:
     """The framework whose model is compiled: the source's own, unless the user wants another."""
     straight = {_STRAIGHT[item.kind]: item for item in originals}
+    if options.tool is not Tool.LITE:
+        straight.pop(_ONLY_LITE, None)
     wanted = options.framework if options.framework is not None else next(iter(straight), 5)
     if wanted == 5:
         if options.tool is Tool.OMG:
@@ -201,7 +218,7 @@ def _route(options: AscendOptions, originals: Sequence[Original]) -> tuple[int, 
             )
         return 5, None
     if wanted not in straight:
-        what = "a prototxt with its caffemodel" if wanted == 0 else "a TensorFlow model"
+        what = _FORMS[wanted]
         raise UsageError(
             f"framework is {wanted}, but the source is not {what} as it is",
             hint="leave --framework out, or give 5 (ONNX)",
@@ -221,6 +238,14 @@ def _ports(values: Sequence[ir.Value], original: Original | None, *, node_names:
         seen = dims if dims is None or perm is None else tuple(dims[axis] for axis in perm)
         found.append(Port(name=name, artifact=artifact, dims=seen, dtype=dtype_name(value.dtype), perm=perm))
     return tuple(found)
+
+
+def _path_problems(path: Path, tool: Tool) -> list[Problem]:
+    """The ending that the artifact must have."""
+    wanted = ".mindir" if tool is Tool.LITE else ".om"
+    if path.suffix.lower() == wanted:
+        return []
+    return [(f"{path.name}: {tool} makes files that end in {wanted}", f"name the output {path.stem}{wanted}")]
 
 
 def _name_problems(inputs: Sequence[Port]) -> list[Problem]:

@@ -20,11 +20,16 @@ from modelwright.errors import (
 )
 from modelwright.workers.protocol import log_tail
 
-SUCCESS: Final = {Tool.ATC: "ATC run success", Tool.OMG: "OMG generate offline model success"}
+SUCCESS: Final = {
+    Tool.ATC: "ATC run success",
+    Tool.OMG: "OMG generate offline model success",
+    Tool.LITE: "CONVERT RESULT SUCCESS:0",
+}
 _CODE: Final = re.compile(
     r"^\s*(?P<code>[EW][A-Z0-9]\d{4}):\s*(?:\[PID:\s*\d+\]\s*)?(?:\d{4}-\d\d-\d\d-[\d:.]+\s*)?(?P<text>.*)$",
     re.MULTILINE,
 )
+_LITE_FAILED: Final = re.compile(r"^(CONVERT RESULT FAILED:.*)$", re.MULTILINE)
 _SECTION: Final = re.compile(r"^\s*(Possible Cause|Solution|TraceBack)\b[^:]*:?\s*(.*)$", re.IGNORECASE)
 _OPERATORS: Final = (
     re.compile(r"\bOp\s*\[(?P<name>[^\[\]]+?)\s*,\s*optype\s*\[(?P<type>[^\]]+)\]", re.IGNORECASE),
@@ -147,6 +152,9 @@ def failure(tool: Tool, log: str, code: int, names: Mapping[str, str]) -> Modelw
         names: The source's name of each node, where it is another one.
     """
     errors = [item for item in findings(log, names) if item.code.startswith("E")]
+    lite = _LITE_FAILED.search(log)
+    if not errors and lite is not None:
+        return ToolError(f"{tool}: {lite[1].strip()}{log_tail(log)}", hint="the log is all it printed")
     if not errors:
         return ToolError(
             f"{tool} ended with exit code {code} and says no reason{log_tail(log)}", hint="the log is all it printed"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from modelwright.backends.ascend.gears import as_gears
 from modelwright.backends.ascend.settings import SETTING_NAMES, SETTINGS, Setting, Tool
 from modelwright.backends.manifests import SKIP_CHECK
 from modelwright.errors import UsageError, near_matches
@@ -16,8 +17,8 @@ from modelwright.options import OptionKind
 Problem = tuple[str, str]
 """What is wrong, and what to do."""
 
-FRAMEWORKS: Final = {"0": 0, "caffe": 0, "3": 3, "tensorflow": 3, "5": 5, "onnx": 5}
-FRAMEWORK_NAMES: Final = {0: "Caffe", 3: "TensorFlow", 5: "ONNX"}
+FRAMEWORKS: Final = {"0": 0, "caffe": 0, "1": 1, "mindir": 1, "3": 3, "tensorflow": 3, "5": 5, "onnx": 5}
+FRAMEWORK_NAMES: Final = {0: "Caffe", 1: "MindIR", 3: "TensorFlow", 5: "ONNX"}
 
 IMAGE_OPTIONS: Final = ("mean", "std", "color", "csc", "crop", "resize", "image_size", "image_input")
 """Options that describe the preprocessing on the chip."""
@@ -40,7 +41,7 @@ class AscendOptions:
 
     Attributes:
         tool: The compiler.
-        framework: 0 Caffe, 3 TensorFlow, 5 ONNX; None to choose by the source.
+        framework: 0 Caffe, 1 MindIR, 3 TensorFlow, 5 ONNX; None to choose by the source.
         settings: Settings of the compiler by name, as texts; files as paths.
         image: Options of the preprocessing by name, as texts.
         home: The toolkit's folder, or None to look for it.
@@ -75,9 +76,10 @@ def read_options(options: Mapping[str, Any]) -> tuple[AscendOptions, list[Proble
     """
     tool_name = str(options.get("ascend_tool", Tool.ATC.value)).lower()
     if tool_name not in set(Tool):
-        raise UsageError(f"ascend_tool is {tool_name!r}", hint="the tools are atc and omg")
+        raise UsageError(f"ascend_tool is {tool_name!r}", hint=f"the tools are {', '.join(Tool)}")
     tool = Tool(tool_name)
     settings = {name: str(options[name]) for name in SETTING_NAMES if name in options}
+    settings = as_gears(settings) if tool is Tool.LITE else settings
     problems = [*_framework_problems(options), *_setting_problems(settings, tool), *_number_problems(options)]
     read = AscendOptions(
         tool=tool,
@@ -122,20 +124,21 @@ def _setting_problems(settings: Mapping[str, str], tool: Tool) -> Iterator[Probl
         value = settings.get(setting.name)
         if value is None:
             continue
-        if tool not in setting.tools:
+        if not setting.known_by(tool):
             other = setting.instead or f"leave it out, or compile with {setting.tools[0]}"
             yield f"{setting.name} is no setting of {tool}", other
         else:
-            yield from _value_problems(setting, value)
-    if tool is Tool.ATC:
+            yield from _value_problems(setting, value, tool)
+    if tool is Tool.ATC or (tool is Tool.LITE and "soc_version" in settings):
         yield from _chip_problems(settings.get("soc_version"))
 
 
-def _value_problems(setting: Setting, value: str) -> Iterator[Problem]:
-    if setting.values and value not in setting.values:
-        close = near_matches(value, setting.values, limit=1)
+def _value_problems(setting: Setting, value: str, tool: Tool) -> Iterator[Problem]:
+    values = setting.values_for(tool)
+    if values and value not in values:
+        close = near_matches(value, values, limit=1)
         guess = f"did you mean {close[0]}? " if close else ""
-        yield f"{setting.name} is {value!r}", f"{guess}it is one of {', '.join(setting.values)}"
+        yield f"{setting.name} is {value!r}", f"{guess}it is one of {', '.join(values)}"
     if setting.kind is OptionKind.FILE and not Path(value).is_file():
         yield f"{setting.name}: there is no file {value}", "check the path"
     if setting.name == "auto_tune_mode" and value not in _TUNING:

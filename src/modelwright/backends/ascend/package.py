@@ -11,11 +11,12 @@ from typing import Final
 
 import onnx_ir as ir
 
+from modelwright.backends.ascend import lite
 from modelwright.backends.ascend.aipp.nodes import add_aipp, add_resize
 from modelwright.backends.ascend.aipp.request import Preprocessing
 from modelwright.backends.ascend.command import AIPP_FILE, OUTPUT_STEM, Inputs, arguments, script
 from modelwright.backends.ascend.job import Job
-from modelwright.backends.ascend.settings import SETTINGS
+from modelwright.backends.ascend.settings import SETTINGS, Tool
 from modelwright.hub import io
 from modelwright.hub.io_atomic import output_errors
 from modelwright.hub.shapes import dims_of
@@ -25,9 +26,10 @@ from modelwright.passes.set_shapes import set_input_shapes
 SCRIPT: Final = "build.sh"
 EXPECTED: Final = "expected.npz"
 RAW: Final = "expected"
+_PRECISE: Final = ("force_fp32", "enforce_fp32", "origin", "enforce_origin", "must_keep_origin_dtype")
 _README: Final = """\
-Run `sh build.sh` where Ascend's toolkit is installed: it compiles {model} to {stem}.om{chip}.
-expected/tensors.json lists inputs and outputs: give the .om the input files, compare with the output files{half}.
+Run `sh build.sh` where {toolkit} is installed: it compiles {model} to {artifact}{chip}.
+expected/tensors.json lists inputs and outputs: give {artifact} the input files, compare with the output files{half}.
 expected.npz holds the same arrays (in:<name>, out:<name>). Without verification, neither is there.
 """
 
@@ -85,10 +87,10 @@ def make_package(job: Job, model: ir.Model, folder: Path, scratch: Path) -> Pack
     files, stand_in, device = _models(job, model, folder, scratch)
     weight = files[1] if job.framework == 0 else None
     inputs = Inputs(model=files[0], weight=weight, side=side)
-    given = tuple(arguments(job.case, inputs, dict(job.settings)))
     made, readme = folder / SCRIPT, folder / "README.txt"
     with output_errors(folder):
-        made.write_text(script(job.options.tool, job.options.chip, inputs, given), encoding="utf-8")
+        given, text = _command(job, inputs, folder)
+        made.write_text(text, encoding="utf-8")
         made.chmod(0o755)
         readme.write_text(_readme(job, inputs.model), encoding="utf-8")
     return Package(
@@ -103,13 +105,26 @@ def make_package(job: Job, model: ir.Model, folder: Path, scratch: Path) -> Pack
     )
 
 
+def _command(job: Job, inputs: Inputs, folder: Path) -> tuple[tuple[str, ...], str]:
+    """The arguments and the script; for ``converter_lite`` its configuration file is written, too."""
+    if job.options.tool is not Tool.LITE:
+        given = tuple(arguments(job.case, inputs, dict(job.settings)))
+        return given, script(job.options.tool, job.options.chip, inputs, given)
+    shapes = job.images.compiled_shapes(job.shapes)
+    text = lite.config(job.settings, shapes, job.gears, inputs.side)
+    inputs.side[lite.CONFIG] = folder / lite.CONFIG
+    inputs.side[lite.CONFIG].write_text(text, encoding="utf-8")
+    given = tuple(lite.arguments(job.framework, inputs.model, inputs.weight, job.settings, shapes))
+    return given, lite.script(inputs.model, given)
+
+
 def _readme(job: Job, model: Path) -> str:
     mode = job.settings.get("precision_mode", job.settings.get("precision_mode_v2", "force_fp16"))
-    half = (
-        "" if mode in ("force_fp32", "origin", "must_keep_origin_dtype") else ", to about 0.01 of their scale: float16"
-    )
+    half = "" if mode in _PRECISE else ", to about 0.01 of their scale: float16"
     chip = f" for {job.options.chip}" if job.options.chip else ""
-    return _README.format(model=model.name, stem=OUTPUT_STEM, chip=chip, half=half)
+    artifact = job.artifact_name
+    toolkit = "MindSpore Lite's converter_lite" if job.options.tool is Tool.LITE else "Ascend's toolkit"
+    return _README.format(model=model.name, artifact=artifact, chip=chip, half=half, toolkit=toolkit)
 
 
 def _side_files(job: Job, folder: Path) -> dict[str, Path]:

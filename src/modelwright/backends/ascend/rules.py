@@ -13,6 +13,7 @@ from modelwright.backends.ascend.shapes import InputShape, parse_out_nodes
 
 FORMATS: Final = {
     0: ("NCHW", "ND"),
+    1: ("NCHW", "NHWC", "ND"),
     3: ("NCHW", "NHWC", "ND", "NCDHW", "NDHWC"),
     5: ("NCHW", "ND", "NCDHW"),
 }
@@ -44,7 +45,7 @@ class Case:
 
     Attributes:
         tool: The compiler.
-        framework: 0 Caffe, 3 TensorFlow, 5 ONNX.
+        framework: 0 Caffe, 1 MindIR, 3 TensorFlow, 5 ONNX.
         settings: Settings by name; ``insert_op_conf`` is there too when the preprocessing is ours.
         inputs: Shapes of all inputs, as they will be given.
         input_format: The layout that will be given.

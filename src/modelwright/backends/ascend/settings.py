@@ -18,10 +18,12 @@ class Tool(enum.StrEnum):
 
     ATC = "atc"
     OMG = "omg"
+    LITE = "converter_lite"
 
 
 ATC: Final = (Tool.ATC,)
 OMG: Final = (Tool.OMG,)
+LITE: Final = (Tool.LITE,)
 BOTH: Final = (Tool.ATC, Tool.OMG)
 
 BOOLEANS: Final = ("true", "false")
@@ -37,7 +39,7 @@ class Setting:
         help: What it does.
         kind: How it is given.
         values: The values there are; empty for any.
-        tools: The tools that know it.
+        tools: The tools that know it as a flag of their own.
         instead: For a setting that ATC does not have any more: what to give it instead.
     """
 
@@ -47,6 +49,14 @@ class Setting:
     values: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ATC
     instead: str = ""
+
+    def known_by(self, tool: Tool) -> bool:
+        """Whether a tool knows it, as a flag or as a key of its configuration file."""
+        return tool in self.tools or (tool is Tool.LITE and self.name in LITE_KEYS)
+
+    def values_for(self, tool: Tool) -> tuple[str, ...]:
+        """The values that a tool takes; empty for any."""
+        return LITE_VALUES.get(self.name, self.values) if tool is Tool.LITE else self.values
 
     @property
     def option(self) -> Option:
@@ -71,6 +81,57 @@ def _one(name: str, values: tuple[str, ...], text: str, *, tools: tuple[Tool, ..
 def _old(name: str, values: tuple[str, ...], text: str, instead: str) -> Setting:
     return Setting(name=name, help=f"omg: {text}", values=values, tools=OMG, instead=instead)
 
+
+LITE_KEYS: Final = {
+    "input_format": ("ascend_context", "input_format"),
+    "input_shape": ("ascend_context", "input_shape"),
+    "dynamic_batch_size": ("ascend_context", "dynamic_dims"),
+    "dynamic_image_size": ("ascend_context", "dynamic_dims"),
+    "dynamic_dims": ("ascend_context", "dynamic_dims"),
+    "precision_mode": ("ascend_context", "precision_mode"),
+    "op_select_implmode": ("ascend_context", "op_select_impl_mode"),
+    "output_type": ("ascend_context", "output_type"),
+    "fusion_switch_file": ("ascend_context", "fusion_switch_config_file_path"),
+    "insert_op_conf": ("ascend_context", "insert_op_config_file_path"),
+    "plugin_custom_ops": ("ascend_context", "plugin_custom_ops"),
+    "soc_version": ("acl_init_options", "ge.socVersion"),
+    "core_type": ("acl_init_options", "ge.engineType"),
+    "buffer_optimize": ("acl_init_options", "ge.bufferOptimize"),
+    "enable_compress_weight": ("acl_init_options", "ge.enableCompressWeight"),
+    "compress_weight_conf": ("acl_init_options", "compress_weight_conf"),
+    "disable_reuse_memory": ("acl_init_options", "ge.exec.disableReuseMemory"),
+    "enable_single_stream": ("acl_init_options", "ge.enableSingleStream"),
+    "aicore_num": ("acl_init_options", "ge.aicoreNum"),
+    "enable_small_channel": ("acl_init_options", "ge.enableSmallChannel"),
+    "optypelist_for_implmode": ("acl_init_options", "ge.optypelistForImplmode"),
+    "op_compiler_cache_mode": ("acl_init_options", "ge.op_compiler_cache_mode"),
+    "op_compiler_cache_dir": ("acl_init_options", "ge.op_compiler_cache_dir"),
+    "op_debug_level": ("acl_init_options", "ge.opDebugLevel"),
+    "debug_dir": ("acl_init_options", "ge.debugDir"),
+    "modify_mixlist": ("acl_init_options", "ge.exec.modify_mixlist"),
+    "sparsity": ("acl_init_options", "ge.enableSparseMatrixWeight"),
+    "deterministic": ("acl_init_options", "ge.deterministic"),
+    "host_env_os": ("acl_init_options", "ge.host_env_os"),
+    "host_env_cpu": ("acl_init_options", "ge.host_env_cpu"),
+    "virtual_type": ("acl_init_options", "ge.virtual_type"),
+    "compression_optimize_conf": ("acl_init_options", "ge.compressionOptimizeConf"),
+    "op_name_map": ("acl_build_options", "op_name_map"),
+    "out_nodes": ("acl_build_options", "ge.outputNodeName"),
+    "input_fp16_nodes": ("acl_build_options", "ge.INPUT_NODES_SET_FP16"),
+    "log": ("acl_build_options", "log"),
+    "mdl_bank_path": ("acl_build_options", "ge.mdl_bank_path"),
+    "op_bank_path": ("acl_build_options", "ge.op_bank_path"),
+    "op_precision_mode": ("acl_build_options", "ge.exec.op_precision_mode"),
+}
+"""Section and key of ``converter_lite``'s configuration file for each setting that it has (MindSpore Lite 2.x)."""
+
+LITE_VALUES: Final = {
+    "precision_mode": ("enforce_fp16", "enforce_fp32", "preferred_fp32", "enforce_origin", "preferred_optimal"),
+    "input_format": ("NCHW", "NHWC", "ND"),
+    "op_select_implmode": ("high_performance", "high_precision"),
+    "log": ("debug", "info", "warning", "error"),
+}
+"""Values of settings where ``converter_lite`` has others than ATC."""
 
 PRECISION_MODES: Final = (
     "force_fp16",
@@ -108,7 +169,7 @@ SETTINGS: Final = (
     _text("dynamic_dims", 'gears of any dimensions, "1,64;8,64": a value for each -1 of --input_shape'),
     _one("input_format", ("NCHW", "NHWC", "ND", "NCDHW", "NDHWC"), "layout of the inputs", tools=BOTH),
     _file("insert_op_conf", "preprocessing on the chip (AIPP), as a file of your own", tools=BOTH),
-    _one("precision_mode", PRECISION_MODES, "precision of the network (default force_fp16)"),
+    _one("precision_mode", PRECISION_MODES, "precision (default force_fp16; converter_lite: enforce_fp16, ...)"),
     _one("precision_mode_v2", PRECISION_MODES_V2, "precision of the network, newer names"),
     _file("op_precision_mode", "precision of operators, from a file"),
     _one("op_select_implmode", IMPLEMENTATION_MODES, "implementation of operators"),
@@ -150,6 +211,20 @@ SETTINGS: Final = (
     _one("quant_dumpable", DIGITS, "1: inputs and outputs of quantization can be dumped"),
     _one("tiling_schedule_optimize", DIGITS, "1: tiling is computed on the device"),
     _one("oo_level", ("O1", "O3"), "level of graph optimization"),
+    Setting(
+        name="optimize",
+        help="converter_lite: what the model is optimized for (default ascend_oriented)",
+        values=("none", "general", "ascend_oriented"),
+        tools=LITE,
+    ),
+    Setting(name="device", help="converter_lite 2.0: the device", values=("Ascend",), tools=LITE),
+    Setting(name="NoFusion", help="converter_lite 2.0: whether operators are not fused", values=BOOLEANS, tools=LITE),
+    Setting(
+        name="plugin_custom_ops",
+        help="converter_lite: whether operators are fused to custom ones",
+        values=("All", "None"),
+        tools=LITE,
+    ),
     Setting(name="ddk_version", help="omg: version of the kit", tools=OMG, instead="leave it out: ATC is its own kit"),
     _old(
         "net_format",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
+import onnx_ir as ir
+
 from modelwright.errors import ModelFormatError
-from modelwright.formats import Format
+from modelwright.formats import Format, Original, OriginalKind
 from modelwright.frontends.manifest import Imported, LoadRequest, SourceTensor
 from modelwright.frontends.mindspore.convert import convert_graph
 from modelwright.frontends.mindspore.describe import summarize
@@ -45,5 +49,22 @@ def load(request: LoadRequest) -> Imported:
         done=(f"converted to ONNX opset {opset}",),
         inputs=tuple(SourceTensor(name=plain_name(item.name), source=plain_name(item.name)) for item in graph.inputs),
         outputs=tuple(SourceTensor(name=value.name or "", source=value.name or "") for value in model.graph.outputs),
+        originals=() if cipher is not None else (_original(request.path, reader.files, model),),
         details={} if key is None else {"dec_key": str(key), "dec_mode": mode_of(request.path)},
+    )
+
+
+def _original(path: Path, beside: Iterable[Path], model: ir.Model) -> Original:
+    """The file as it is, for MindSpore Lite; weights beside it keep their place, by which the file names them."""
+
+    def write(folder: Path, stem: str) -> tuple[Path, ...]:
+        copies = {file: folder / file.relative_to(path.parent) for file in beside}
+        for file, copy in {path: folder / f"{stem}.mindir", **copies}.items():
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(file, copy)
+        return (folder / f"{stem}.mindir", *copies.values())
+
+    values = [*model.graph.inputs, *model.graph.outputs]
+    return Original(
+        kind=OriginalKind.MINDIR, names={value.name or "": value.name or "" for value in values}, write=write
     )
