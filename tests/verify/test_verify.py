@@ -123,17 +123,20 @@ def test_a_wrong_reference_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kwargs", "reason"),
+    ("kwargs", "lowered"),
     [
-        ({"ir": 14}, "IR version 14 is newer than 13"),
-        ({"opset": 28, "ir": 13}, "opset 28 is newer"),
+        ({"ir": 14}, "IR version 14 lowered"),
+        ({"opset": 28, "ir": 13}, "opset 28 lowered to 26"),
+        ({"opset": 28, "ir": 14}, "opset 28 lowered to 26"),
     ],
 )
-def test_versions_beyond_the_runtime_are_unverified(tmp_path, kwargs, reason):
-    result = verify_artifact(relu(tmp_path, **kwargs), source=source(lambda x: x), checks=["checker"])
-    assert result.status is Status.UNVERIFIED
-    assert reason in result.reason
-    assert result.checks == ("checker",)
+def test_versions_beyond_the_runtime_are_compared_as_lowered_copies(tmp_path, kwargs, lowered):
+    result = verify_artifact(relu(tmp_path, **kwargs), source=source(lambda x: np.maximum(x, 0)))
+    assert result.status is Status.VERIFIED
+    assert result.method.endswith(f"(the result: {lowered})")
+    assert result.checks[0] == f"loads in ONNX Runtime ({lowered})"
+    wrong = verify_artifact(relu(tmp_path, **kwargs), source=source(lambda x: x))
+    assert wrong.status is Status.FAILED
 
 
 def test_custom_operators_and_missing_kernels_are_unverified(tmp_path):
@@ -208,6 +211,8 @@ def test_an_onnx_source_is_its_own_reference(tmp_path):
     assert result.status is Status.VERIFIED
     assert result.method.startswith("the source in ONNX Runtime")
     beyond = onnx_source(relu(tmp_path, ir=14), [Binding(name="x", source="x")], [Binding(name="z", source="y")])
-    assert "IR version 14" in verify_artifact(renamed, source=beyond).reason
+    lowered = verify_artifact(renamed, source=beyond)
+    assert lowered.status is Status.VERIFIED
+    assert "(IR version 14 lowered)" in lowered.method
     inner = onnx_source(original, [Binding(name="x", source="x")], [Binding(name="z", source="hidden")])
     assert verify_artifact(renamed, source=inner).status is Status.UNVERIFIED

@@ -6,6 +6,7 @@ reason; what differs is ``failed``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,7 +91,7 @@ def verify_artifact(
     del runner  # the source is loaded next: two copies of large weights must never be there at once
     method = reference.name if reference else f"random inputs (seed {seed})"
     expectation = _expect(data, source, inputs, method)
-    result = replace(result, method=expectation.method)
+    result = replace(result, method=_method(expectation.method, result.runner))
     if isinstance(ran, ArtifactInvalid):
         if not guessed or expectation.outputs is not None:
             raise ran
@@ -106,7 +107,13 @@ def verify_artifact(
 
 def _runtime(runner: Runner) -> str:
     """The runtime's name without its version."""
-    return runner.label.rpartition(" ")[0] or runner.label
+    return re.sub(r" v?\d[\w.+]*", "", runner.label, count=1)
+
+
+def _method(method: str, runner: str) -> str:
+    """The method, with what was lowered for the runtime where only the artifact was."""
+    _, _, lowered = runner.partition(" (")
+    return method if not lowered or lowered in method else f"{method} (the result: {lowered}"
 
 
 def _keep(path: Path, inputs: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> None:

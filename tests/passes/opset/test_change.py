@@ -76,6 +76,18 @@ def test_everything_that_cannot_be_said_is_told_at_once(to_opset):
     assert "--opset 11" in caught.value.hint
 
 
+def test_a_reason_is_said_once_with_all_its_nodes(to_opset):
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2, 2] x) => (float d, float e, float r)
+    { [first] d = Det (x)
+      [second] e = Det (x)
+      [last] r = ReduceSum <keepdims = 0> (d) }"""
+    with pytest.raises(UnsupportedError) as caught:
+        to_opset(text, 9)
+    assert "2 things have no counterpart" in caught.value.message
+    assert caught.value.items == ("Det (2 nodes) 'first', 'second': the operator exists since opset 11",)
+
+
 def test_dtypes_that_an_opset_has_not_are_told(to_opset):
     text = '<ir_version: 8, opset_import: ["" : 17]> g (bfloat16[2] x) => (bfloat16[2] y) { y = Neg (x) }'
     with pytest.raises(UnsupportedError) as caught:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import onnx_ir as ir
 
@@ -13,6 +14,9 @@ from modelwright.hub.opset import ir_version_for
 from modelwright.hub.opset_schemas import type_since, type_text
 from modelwright.passes.opset.functions import inline_what_changes
 from modelwright.passes.opset.walk import Unsaid, Walk
+
+_NAMES: Final = 20
+"""Names of nodes shown with one reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +113,20 @@ def _refusal(unsaid: list[Unsaid], present: int, target: int) -> UnsupportedErro
         f"opset {present} -> {target}: {what} no counterpart",
         hint=hint,
         node=unsaid[0].node,
-        items=[str(item) for item in unsaid],
+        items=list(_by_reason(unsaid)),
     )
+
+
+def _by_reason(unsaid: list[Unsaid]) -> Iterator[str]:
+    """A line for each operator and reason, with the names of its nodes."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for item in unsaid:
+        groups.setdefault((item.op_type, item.reason, item.hint), []).append(repr(item.node))
+    for (op_type, reason, hint), names in groups.items():
+        count = f" ({len(names)} nodes)" if len(names) > 1 else ""
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        text = f"{op_type}{count} {', '.join(names[:_NAMES])}{more}: {reason}"
+        yield f"{text}; {hint}" if hint else text
 
 
 def _drop_unused(touched: Iterable[ir.Value]) -> None:

@@ -43,10 +43,6 @@ class Unsaid:
     hint: str
     since: int | None
 
-    def __str__(self) -> str:
-        text = f"{self.op_type} {self.node!r}: {self.reason}"
-        return f"{text}; {self.hint}" if self.hint else text
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ import onnxruntime
 
 from modelwright.errors import ArtifactInvalid
 from modelwright.formats import Dim, TensorSpec
+from modelwright.verify.runners.lowered import is_too_new, newest_of, write_lowered
 from modelwright.verify.runners.pieces import large_session
 from modelwright.verify.runners.runner import CannotRunHere, Timed, timed
 from modelwright.verify.source import (
@@ -85,7 +87,7 @@ class OnnxRuntimeRunner:
     """A session on one file.
 
     Attributes:
-        label: The runtime and its version.
+        label: The runtime and its version, and what was lowered for it.
         inputs: The model's inputs.
         outputs: The model's outputs.
         in_pieces: Whether the model is so large that it runs piece by piece; see ``modelwright.verify.runners.pieces``.
@@ -97,6 +99,8 @@ class OnnxRuntimeRunner:
         Everything is optimized but the memory layout: re-ordering the weights for the processor takes twice the memory
         and longer than the one or few runs here gain by it. Products of uint8 and int8 are exact: by default they
         saturate on x86 processors without VNNI, which says something of the processor and nothing of the conversion.
+
+        A model newer than the runtime is loaded as a copy in an older opset or IR version, which the label tells.
 
         Args:
             path: The model's file.
@@ -113,7 +117,12 @@ class OnnxRuntimeRunner:
             self.in_pieces = pieces is not None
             self._session: Any = pieces or onnxruntime.InferenceSession(path, options, providers=[_PROVIDER])
         except _FAILURES as error:
-            raise _explained(error, path, "does not load") from error
+            lowered = _lowered_session(path, options) if is_too_new(str(error)) else None
+            if lowered is None:
+                raise _explained(error, path, "does not load") from error
+            self.in_pieces = False
+            self._session, what = lowered
+            self.label += f" ({what})"
         self._path = path
         self.inputs = tuple(_spec(item) for item in self._session.get_inputs())
         self.outputs = tuple(_spec(item) for item in self._session.get_outputs())
@@ -176,6 +185,7 @@ def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding
     def run(arrays: Arrays) -> SourceResult:
         try:
             runner = OnnxRuntimeRunner(path)
+            label = f"the source in {runner.label}"
             known = {spec.name for spec in runner.outputs}
             missing = [binding.source for binding in outputs if binding.source not in known]
             if missing:
@@ -185,6 +195,22 @@ def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding
             raise SourceRunFailed(f"the source itself: {error.message}") from error
 
     return SourceRunner(label=label, run=run)
+
+
+def _lowered_session(path: Path, options: Any) -> tuple[Any, str] | None:
+    """A session on a copy in older versions, and what was lowered; None if there can be none."""
+    newest = newest_of(_load_bytes)
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
+        copy = Path(folder) / "lowered.onnx"
+        lowered = write_lowered(path, copy, newest) if newest is not None else ""
+        try:
+            return (onnxruntime.InferenceSession(copy, options, providers=[_PROVIDER]), lowered) if lowered else None
+        except _FAILURES:
+            return None
+
+
+def _load_bytes(model: bytes) -> object:
+    return onnxruntime.InferenceSession(model, _options(), providers=[_PROVIDER])
 
 
 def _options(*, as_written: bool = False) -> Any:
