@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import onnx_ir as ir
 
-from modelwright.backends.manifests import backends
+from modelwright.backends.manifests import BackendManifest, backends
 from modelwright.errors import ConversionError, UnsupportedError, UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, frontend_for
@@ -107,9 +108,33 @@ def _reports(
     facts = ModelFacts(model, path=str(request.path), source=frontend.name, remarks=remarks)
     whole = _whole(facts, None if changed else request.path)
     return [
-        check_target(facts, profile, whole=whole, settings=request.trial, conversion=_conversion(model, profile))
+        check_target(
+            facts,
+            profile,
+            whole=replace(whole, converted=_converted(model, profile)),
+            settings=request.trial,
+            conversion=_conversion(model, profile),
+        )
         for profile in profiles
     ]
+
+
+def _converted(model: ir.Model, profile: Profile) -> Callable[[], ir.Model] | None:
+    """What makes the model that a conversion to the target hands to its engine, where that is not the model itself."""
+    if profile.engine is None:
+        return None
+    backend = next((item for item in backends() if item.name == profile.name and item.optimizes), None)
+    return None if backend is None else partial(_improved, model, backend)
+
+
+def _improved(model: ir.Model, backend: BackendManifest) -> ir.Model:
+    """A copy, optimized as a conversion to the target does it."""
+    from modelwright.passes.pipeline import OptimizeChoices, optimize
+
+    copy = model.clone()
+    choices = OptimizeChoices(ceiling=backend.introduces)
+    optimize(copy, opset=copy.graph.opset_imports.get("", 0), choices=choices)
+    return copy
 
 
 def _conversion(model: ir.Model, profile: Profile) -> Conversion | None:
@@ -118,11 +143,7 @@ def _conversion(model: ir.Model, profile: Profile) -> Conversion | None:
     if backend is None:
         return None
     copy = marked_copy(model)
-    if backend.optimizes:
-        from modelwright.passes.pipeline import optimize
-
-        optimize(copy, opset=copy.graph.opset_imports.get("", 0))
-    return conversion_of(backend.refused(copy))
+    return conversion_of(backend.refused(_improved(copy, backend) if backend.optimizes else copy))
 
 
 def _inline_functions(model: ir.Model) -> None:

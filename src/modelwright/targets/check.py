@@ -68,7 +68,7 @@ def check_target(
         trial, phrases = _trial(facts, profile, whole, settings)
     causes = apply_model_rules(facts, profile.rules)
     if trial is not None:
-        causes += whole_causes(trial, facts, whole)
+        causes += whole_causes(trial, facts, whole, target=profile.name)
     if conversion is not None:
         causes += model_causes(conversion)
     judge = _Judge(facts, profile, trial, conversion)

@@ -6,6 +6,13 @@ def test_tensors_and_weights_of_other_dtypes(codes):
     assert codes(text, "dtypes", allowed) == [3]
 
 
+def test_dtypes_that_are_computed_in_others(codes):
+    settings = {"allowed": ["float32"], "carried": {"float64": "float32"}}
+    assert codes("g (double[2] x) => (double[2] y) { y = Relu(x) }", "dtypes", settings) == [105]
+    mixed = "g (double[2] x) => (int16[2] y) { y = Cast<to=5>(x) }"
+    assert codes(mixed, "dtypes", settings) == [3]
+
+
 def test_unknown_dtypes_are_not_judged(codes):
     text = """<ir_version: 8, opset_import: ["" : 17, "own" : 1]>
 g (float[2] x) => (float[2] y) { a = own.Thing(x)

@@ -22,13 +22,14 @@ g (float[2, 3] x) => (float[2, 3] y, double[2, 3] z) {
 
 @pytest.fixture
 def attempt(make_facts, tmp_path):
-    def run(text, shapes=None, file=None):
+    def run(text, shapes=None, file=None, converted=None):
         facts = make_facts(text)
         chosen = {item.name: tuple(item.shape) for item in facts.inputs()} if shapes is None else shapes
         batch = Batch(
             engine=engine_named("onnxruntime"), python=Path(sys.executable), folder=tmp_path, timeout=60, memory=8 << 30
         )
-        return try_model(facts, Whole(file=file, shapes=chosen, guessed=False), batch)
+        made = None if converted is None else lambda: make_facts(converted).model
+        return try_model(facts, Whole(file=file, shapes=chosen, guessed=False, converted=made), batch)
 
     return run
 
@@ -69,3 +70,12 @@ def test_a_file_given_is_the_one_that_is_tried(attempt, small):
     trial = attempt(BAD, shapes={}, file=small)
     assert trial.whole.accepted
     assert trial.whole.stage == "load", "not all inputs have a size"
+
+
+def test_what_a_conversion_makes_of_a_model_counts_where_the_model_is_refused(attempt):
+    good = "g (float[2, 3] x) => (float[2, 3] y, double[2, 3] z) { y = Relu(x)\n z = Cast<to=11>(x) }"
+    trial = attempt(BAD, converted=good)
+    assert trial.converted
+    assert trial.whole.accepted
+    assert not attempt(BAD, converted=BAD).converted
+    assert not attempt(good, converted=BAD).converted

@@ -109,3 +109,10 @@ def test_sizes_that_were_made_up(of_model):
 
 def test_a_crash_of_the_whole_model(of_model):
     assert of_model(outcome("was ended by signal SIGSEGV", kind=CRASH))[0][0] == 12
+
+
+def test_a_model_that_is_taken_as_a_conversion_writes_it(make_facts):
+    trial = ModelTrial(label="Engine 1", whole=outcome(accepted=True), converted=True)
+    (cause,) = whole_causes(trial, make_facts(TEXT), WHOLE, target="chip")
+    assert cause.code == 105
+    assert "--target chip" in cause.remedy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import onnx_ir as ir
 
@@ -18,16 +18,28 @@ _QUANTIZING = frozenset(
 
 
 @node_rule("dtypes")
-def dtypes(facts: ModelFacts, node: NodeFacts, *, allowed: Sequence[str]) -> Iterator[Cause]:
-    """Tensors and weights are of the ``allowed`` dtypes."""
+def dtypes(
+    facts: ModelFacts, node: NodeFacts, *, allowed: Sequence[str], carried: Mapping[str, str] | None = None
+) -> Iterator[Cause]:
+    """Tensors and weights are of the ``allowed`` dtypes, or of ones that the target computes in others: ``carried``."""
     values = [value for value in (*node.node.inputs, *node.node.outputs) if value is not None]
     found = {facts.dtype(value): value for value in reversed(values) if value.name or is_weight(value)}
+    others = carried or {}
     for name, value in reversed(found.items()):
-        if name not in allowed and name != "unknown":
+        if name in allowed or name in others or name == "unknown":
+            continue
+        yield Cause(
+            code=Code.DTYPE,
+            message=f"tensor {value.name} is {name}, which the target does not compute in",
+            remedy=f"export the model in float32, or cast to {_nearest(name, allowed)} around this layer",
+        )
+        return
+    for name, value in reversed(found.items()):
+        if name in others:
             yield Cause(
-                code=Code.DTYPE,
-                message=f"tensor {value.name} is {name}, which the target does not compute in",
-                remedy=f"export the model in float32, or cast to {_nearest(name, allowed)} around this layer",
+                code=Code.CONVERTED,
+                message=f"tensor {value.name} is {name}, which the target computes in {others[name]}",
+                remedy=f"export the model in {others[name]} to see here what the target computes",
             )
             return
 

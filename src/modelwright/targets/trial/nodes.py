@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -35,11 +35,13 @@ class Whole:
         file: A file that holds it as it is, or None when it has to be written.
         shapes: A size for each dimension of its inputs, by input.
         guessed: Whether sizes were chosen that the model leaves open.
+        converted: Makes the model that a conversion to the target hands to the engine; None when it is the model.
     """
 
     file: Path | None
     shapes: Mapping[str, tuple[int, ...]]
     guessed: bool
+    converted: Callable[[], ir.Model] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +70,12 @@ class ModelTrial:
         whole: What it made of the whole model; None when that was not tried.
         nodes: By number of the node in network order; empty when the whole model was accepted.
         tried: How many different nodes were tried.
+        converted: Whether the engine took the model only as a conversion writes it.
     """
 
     label: str
     whole: Outcome | None = None
+    converted: bool = False
     nodes: dict[int, NodeTrial] = field(default_factory=dict[int, NodeTrial])
     tried: int = 0
 
@@ -90,6 +94,8 @@ def try_model(facts: ModelFacts, whole: Whole, batch: Batch) -> ModelTrial:
     trial = ModelTrial(label=batch.engine.name)
     if _weight_bytes(facts.model) <= WHOLE_LIMIT:
         trial.label, trial.whole = _try_whole(facts, whole, batch)
+        if not trial.whole.accepted and whole.converted is not None:
+            _try_converted(facts, whole, whole.converted(), batch, trial)
         if trial.whole.accepted:
             return trial
         code, reason = explain(trial.whole)
@@ -106,11 +112,24 @@ def _weight_bytes(model: ir.Model) -> int:
     return sum(byte_length(tensor.dtype, tensor.shape.numpy()) for tensor in tensors)
 
 
+def _try_converted(facts: ModelFacts, whole: Whole, model: ir.Model, batch: Batch, trial: ModelTrial) -> None:
+    """Tries what a conversion makes of a model that was refused."""
+    path = batch.folder / "converted.onnx"
+    save(model, path)
+    _, outcome = _try_file(path, facts, whole, batch)
+    if outcome.accepted:
+        trial.whole, trial.converted = outcome, True
+
+
 def _try_whole(facts: ModelFacts, whole: Whole, batch: Batch) -> tuple[str, Outcome]:
     path = whole.file
     if path is None:
         path = batch.folder / "model.onnx"
         save(facts.model, path)
+    return _try_file(path, facts, whole, batch)
+
+
+def _try_file(path: Path, facts: ModelFacts, whole: Whole, batch: Batch) -> tuple[str, Outcome]:
     feeds: list[dict[str, Any]] = [
         {"name": item.name, "dtype": item.dtype, "shape": list(whole.shapes[item.name]), "integers": 1}
         for item in facts.inputs()

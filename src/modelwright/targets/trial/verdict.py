@@ -66,9 +66,12 @@ def _remedy(code: Code, facts: ModelFacts, node: NodeFacts, profile: Profile) ->
             return CORRECT_IT
 
 
-def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole) -> list[Cause]:
+def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole, *, target: str = "") -> list[Cause]:
     """What the trial of the whole model adds to what its nodes say."""
     outcome = trial.whole
+    if trial.converted:
+        message = f"{trial.label} refuses the model as it is, and takes it as a conversion to {target} writes it"
+        return [_cause(Code.CONVERTED, message, f"convert it with `--target {target}`")]
     if outcome is None or outcome.accepted:
         return []
     code, text = explain(outcome)
