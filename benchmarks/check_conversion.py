@@ -37,8 +37,8 @@ COLUMNS = (
 )
 NOTES = (
     "For `onnx`, converted means that ONNX Runtime, given the test's own inputs, runs the file as it runs the",
-    "source: with the outputs that the test expects, or with others where the source gives others. For the other targets",
-    "it means that the file is written; other benchmarks measure whether it is right.",
+    "source: with the outputs that the test expects, or with others where the source gives others. For the other",
+    "targets it means that the file is written; other benchmarks measure whether it is right.",
 )
 TARGETS = ("onnx", "tflite", "mindir", "tensorrt")
 
