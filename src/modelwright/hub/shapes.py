@@ -171,6 +171,8 @@ class Shapes:
 
     def _unvisited_producers(self, value: ir.Value, known: dict[ir.Value, np.ndarray | None] | None) -> list[ir.Node]:
         """Producers of ``value`` that were not looked at, sources first, without recursion."""
+        if known is None and (maker := value.producer()) is not None and all(map(_is_known, maker.inputs)):
+            return [] if maker in self._visited else [maker]
         order: list[ir.Node] = []
         seen: set[ir.Node] = set()
         stack: list[tuple[ir.Value, bool]] = [(value, False)]
@@ -192,6 +194,10 @@ class Shapes:
             if known is None or node.op_type in _VALUE_RULES:
                 stack.extend((source, False) for source in reversed(node.inputs) if source is not None)
         return order
+
+
+def _is_known(source: ir.Value | None) -> bool:
+    return source is None or _fully_known(source)
 
 
 def _fully_known(value: ir.Value) -> bool:

@@ -34,6 +34,17 @@ def test_the_forms_of_the_text_format(tmp_path):
     ]
 
 
+def test_comments_between_the_parts_of_a_field_change_nothing(tmp_path):
+    plain = """name: "x" a { b: 1 c: -2 } d { e: word f: 'y' } g: "z" 'w' , "v" """
+    spread = plain.replace(":", " # colon: {\n : # now\n").replace("{ b", "# open\n { # b: 3\n b")
+    assert _tree(_read(tmp_path, spread).root) == _tree(_read(tmp_path, plain).root)
+
+
+def test_lines_of_offsets(tmp_path):
+    file = _read(tmp_path, "a: 1\nb: 2\n\nc: 3")
+    assert [file.line(item.position) for item in file.root.fields] == [1, 2, 4]
+
+
 def test_runs_of_numbers_become_one_array(tmp_path):
     root = _read(tmp_path, "blobs { data: 1 data: -2.5\n data: 1e-3 shape { dim: 3 } double_data: 7 }").root
     fields = root.fields[0].value.fields

@@ -25,6 +25,10 @@ def test_relu_of_relu(check):
     check("float[9] x => float[9] y", "a = Relu(x) y = Relu(a)", "Relu")
 
 
+def test_bounds_that_the_inner_one_has_already_go(check):
+    check("float[9] x => float[9] y", "a = Clip(x, l, h) y = Clip(a, k)", "Clip", l=F(-1), h=F(2), k=F(-3))
+
+
 def test_a_vector_stays(check):
     check("float[2] x => float[2] y", "y = Max(c, x)", "Max", c=np.array([0, 1], F))
 

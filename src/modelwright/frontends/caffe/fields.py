@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -67,20 +68,27 @@ def decode(file: TextFile, message: TextMessage, descriptor: Any) -> Decoded:
         ModelFormatError: A value has the wrong type, or a field that may stand once stands twice; names the line.
     """
     decoded = Decoded()
-    known: Mapping[str, Any] = descriptor.fields_by_name
+    known = _known(descriptor)
     for item in message.fields:
-        described = known.get(item.name)
-        if described is None:
+        found = known.get(item.name)
+        if found is None:
             decoded.unknown.setdefault(item.name, item.position)
             continue
+        described, repeated = found
         value = _value(file, item, described)
-        if _repeated(described):
+        if repeated:
             decoded.values.setdefault(item.name, []).append(value)
         elif item.name in decoded.values:
             raise file.fail(item.position, f"{item.name!r} is given twice in one {_title(descriptor)}")
         else:
             decoded.values[item.name] = value
     return decoded
+
+
+@functools.cache
+def _known(descriptor: Any) -> Mapping[str, tuple[Any, bool]]:
+    """A message's fields by name, and whether each may stand more than once."""
+    return {field.name: (field, _repeated(field)) for field in descriptor.fields}
 
 
 def _repeated(described: Any) -> bool:
@@ -91,6 +99,8 @@ def _repeated(described: Any) -> bool:
 
 
 def _value(file: TextFile, item: TextField, described: Any) -> Any:
+    if isinstance(item.value, Quoted) and described.type == FieldDescriptor.TYPE_STRING:
+        return str(item.value)
     is_message = described.type == FieldDescriptor.TYPE_MESSAGE
     if isinstance(item.value, TextMessage):
         if not is_message:

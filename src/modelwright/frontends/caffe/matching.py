@@ -117,7 +117,7 @@ def check_missing(layers: Iterable[Layer], matched: Matched, network: Network, *
 
     Raises:
         ModelNotFoundError: There is none, but it is needed.
-        ConversionError: Layers have no weights; all are named.
+        ConversionError: Layers have no weights; the first of them are named.
     """
     missing = [
         layer.name
@@ -134,7 +134,7 @@ def check_missing(layers: Iterable[Layer], matched: Matched, network: Network, *
     stale = f"; it has weights of other layers: {_listed(matched.stale)}" if matched.stale else ""
     noun = "layer of the net has" if len(missing) == 1 else "layers of the net have"
     raise ConversionError(
-        f"{len(missing)} {noun} no weights in {matched.source}: {', '.join(missing)}{stale}",
+        f"{len(missing)} {noun} no weights in {matched.source}: {_listed(missing)}{stale}",
         hint="weights are matched by the layers' names: give the caffemodel that was trained with this prototxt",
     )
 

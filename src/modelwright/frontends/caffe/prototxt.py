@@ -115,29 +115,15 @@ def _layers(file: TextFile, described: Any) -> Iterator[Layer]:
             hint="write all layers in one format",
         )
     fields = described.fields_by_name
-    lines = _Lines(file)
     for item in found:
         if not isinstance(item.value, TextMessage):
             raise file.fail(item.position, f"{item.name!r} is a message: write {item.name} {{ ... }}")
-        yield _layer(file, item, decode(file, item.value, fields[item.name].message_type), lines)
+        yield _layer(file, item, decode(file, item.value, fields[item.name].message_type))
 
 
-class _Lines:
-    """Line numbers of offsets that come in order, so that a long file is gone through once."""
-
-    def __init__(self, file: TextFile) -> None:
-        self._text = file.text
-        self._position, self._line = 0, 1
-
-    def at(self, position: int) -> int:
-        self._line += self._text.count("\n", self._position, position)
-        self._position = position
-        return self._line
-
-
-def _layer(file: TextFile, item: TextField, found: Decoded, lines: _Lines) -> Layer:
+def _layer(file: TextFile, item: TextField, found: Decoded) -> Layer:
     values = found.plain()
-    line = lines.at(item.position)
+    line = file.line(item.position)
     if "layer" in values:
         values = _from_v0(values)
     name = str(values.get("name", ""))

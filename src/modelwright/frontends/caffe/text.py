@@ -6,10 +6,11 @@ whoever needs to name them. Long runs of numbers (weights in text form) are read
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -33,6 +34,16 @@ _TOKEN: Final = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_QUICK: Final = re.compile(
+    r"""(?:[\s,;]+|\#[^\n]*)*+([A-Za-z_][\w.]*)\s*(?:
+    :\s*"([^"\\\n]*)"(?![\s,;]*["'\#])
+    | :\s*(-?\d[\w.]*|[A-Za-z_][\w.]*)(?=[\s,;}\#])
+    | :?\s*\{()
+    )""",
+    re.VERBOSE,
+)
+"""A whole field as most are written; whatever is written otherwise is read token by token."""
+
 _RUNS: Final = {name: re.compile(rf"(?:\s*{name}\s*:\s*[-+.\w]+(?=\s|,|;|\}}|\Z)[,;]?)+") for name in NUMBER_RUNS}
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 _CLOSING: Final = {"{": "}", "<": ">"}
@@ -44,8 +55,7 @@ class Quoted(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TextField:
+class TextField(NamedTuple):
     """One field as written.
 
     Attributes:
@@ -89,6 +99,7 @@ class TextFile:
                 f"{path}: not text ({error.reason} at byte {error.start})",
                 hint="a .prototxt is text; give binary weights with --caffemodel",
             ) from error
+        self._line_ends: list[int] | None = None
         self.root = _Parser(self).message()
 
     @property
@@ -98,7 +109,9 @@ class TextFile:
 
     def line(self, position: int) -> int:
         """The line, from 1, in which an offset lies."""
-        return self._text.count("\n", 0, position) + 1
+        if self._line_ends is None:
+            self._line_ends = [found.start() for found in re.finditer("\n", self._text)]
+        return bisect.bisect_left(self._line_ends, position) + 1
 
     def fail(self, position: int, reason: str, *, hint: str = "") -> ModelFormatError:
         """An error about an offset, to raise."""
@@ -135,14 +148,17 @@ class _Parser:
         root = TextMessage()
         stack: list[tuple[TextMessage, str, int]] = [(root, "", 0)]
         while True:
-            kind = self.advance()
             message, closing, opened = stack[-1]
+            inner = self.quick_fields(message)
+            kind = self.advance() if inner is None else None
             if kind == "word":
                 inner = self.field(message, self.piece, self.start)
-                if inner is not None:
-                    stack.append((inner, _CLOSING[self.piece], self.start))
-                    if len(stack) > MAX_DEPTH:
-                        raise self.fail(f"messages are nested deeper than {MAX_DEPTH}")
+            if inner is not None:
+                stack.append((inner, _CLOSING[self.piece], self.start))
+                if len(stack) > MAX_DEPTH:
+                    raise self.fail(f"messages are nested deeper than {MAX_DEPTH}")
+            elif kind == "word":
+                continue
             elif kind == "mark" and self.piece == closing:
                 stack.pop()
             elif kind == "end" and len(stack) == 1:
@@ -151,6 +167,21 @@ class _Parser:
                 raise self.file.fail(opened, "this message is not closed before the file ends")
             else:
                 raise self.fail(f"expected a field's name, found {self.shown()}")
+
+    def quick_fields(self, message: TextMessage) -> TextMessage | None:
+        """Reads fields as most are written; a message that begins is returned with its bracket as the token."""
+        while (found := _QUICK.match(self.text, self.position)) is not None:
+            name, quoted, plain, opening = found.groups()
+            if name in _RUNS:
+                return None
+            self.position = found.end()
+            if opening is not None:
+                self.kind, self.piece, self.start = "mark", "{", self.position - 1
+                inner = TextMessage()
+                message.fields.append(TextField(name, inner, found.start(1)))
+                return inner
+            message.fields.append(TextField(name, plain if quoted is None else Quoted(quoted), found.start(1)))
+        return None
 
     def field(self, message: TextMessage, name: str, start: int) -> TextMessage | None:
         """Reads a value into ``message``; a message that begins is returned with its bracket as the token."""

@@ -37,6 +37,8 @@ def bounds(context: RewriteContext, node: ir.Node) -> Outcome:
     if inner is not None:
         value = inner.value
         low, high = min(max(inner.low, low), high), max(min(inner.high, high), low)
+        if (low, high) == (inner.low, inner.high) and context.forwards(node.outputs[0], outer.value):
+            return Applied((outer.value,))
     wanted = _form(low, high)
     if inner is None and wanted == node.op_type:
         return NotApplied("")
