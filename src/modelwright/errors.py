@@ -62,6 +62,24 @@ class ConfigError(UserError):
     code = "MW-U003"
 
 
+class TemplateError(UserError):
+    """An input folder or settings are not as a template asks; everything wrong is listed.
+
+    Attributes:
+        items: One line for each thing that is wrong, with what to do.
+    """
+
+    code = "MW-U004"
+
+    def __init__(self, message: str, *, hint: str = "", node: str = "", items: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint, node=node)
+        self.items = tuple(items)
+
+    def __str__(self) -> str:
+        lines = [self.message, *(f"  - {item}" for item in self.items)]
+        return "\n".join([*lines, f"  hint: {self.hint}"] if self.hint else lines)
+
+
 class ModelNotFoundError(UserError):
     """The model, or a file that belongs to it (a shard, external data), does not exist."""
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.backends.manifests import backends
+from modelwright.cli import convert_template
 from modelwright.cli.arguments import NotYet, Parser, PrintVersion, number
+from modelwright.cli.running_flags import add_running
 from modelwright.errors import UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, frontends, frontends_of_command
@@ -27,6 +29,7 @@ def add(commands: Any) -> None:
         for command in frontend.commands:
             _add_source(sources, command, frontends_of_command(command))
     _add_auto(sources)
+    convert_template.add(sources)
 
 
 def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
@@ -170,21 +173,6 @@ def _add_shared(
         )
     check.add_argument("--seed", type=int, metavar="N", help="seed of random inputs")
     add_running(parser, short_verbose=short_verbose)
-
-
-def add_running(parser: Parser, *, short_verbose: bool = True) -> None:
-    """Adds the flags of every command that runs a recipe.
-
-    Args:
-        parser: The command's parser.
-        short_verbose: Whether ``-v`` is free to mean ``--verbose``.
-    """
-    group = parser.add_argument_group("running")
-    group.add_argument("--dry-run", action="store_true", help="print the plan and stop")
-    group.add_argument("--json", action="store_true", help="print the report as JSON to stdout, all else to stderr")
-    verbose = ("--verbose", "-v") if short_verbose else ("--verbose",)
-    group.add_argument(*verbose, action="count", default=0, help="say more; may be repeated")
-    group.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -8,13 +8,13 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from modelwright.errors import InternalError, ModelwrightError, UnsupportedError
+from modelwright.errors import InternalError, ModelwrightError, TemplateError, UnsupportedError
 
 
 def show_error(error: ModelwrightError) -> None:
     """Prints an expected error in a few lines."""
     lines = [f"{_red('error')} {error.code}: {error.message}"]
-    if isinstance(error, UnsupportedError):
+    if isinstance(error, UnsupportedError | TemplateError):
         lines += [f"  - {item}" for item in error.items]
     if error.hint:
         lines.append(f"  hint: {error.hint}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.cli.arguments import Parser
-from modelwright.cli.convert import add_running
+from modelwright.cli.running_flags import add_running
 
 
 def add(commands: Any) -> None:

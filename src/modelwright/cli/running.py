@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from modelwright.cli.output import print_json, print_rich
 from modelwright.cli.progress import Progress
@@ -20,19 +20,36 @@ from modelwright.pipeline.plan import plan, verifies
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.repeat import differences
 from modelwright.pipeline.report import report_data, report_path
-from modelwright.pipeline.run import run, settle
+from modelwright.pipeline.run import Observer, run, settle
 
 if TYPE_CHECKING:
     from modelwright.verify.runners.isolated import IsolatedRuntime
 
 
-def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mapping[str, Any] | None = None) -> int:
+class RecipeRunner(Protocol):
+    """What runs a recipe: ``modelwright.pipeline.run.run`` or something around it."""
+
+    def __call__(
+        self, recipe: Recipe, *, observer: Observer | None = None, runtime: IsolatedRuntime | None = None
+    ) -> Report:
+        """Runs it."""
+        ...
+
+
+def run_and_show(
+    recipe: Recipe,
+    arguments: argparse.Namespace,
+    *,
+    before: Mapping[str, Any] | None = None,
+    runner: RecipeRunner = run,
+) -> int:
     """Runs a recipe and shows its report; with ``--dry-run`` shows the plan only.
 
     Args:
         recipe: What to do.
         arguments: ``dry_run``, ``json`` and ``verbose`` count.
         before: The report that is being repeated, if one is.
+        runner: What runs it.
 
     Returns:
         The exit code.
@@ -44,7 +61,7 @@ def run_and_show(recipe: Recipe, arguments: argparse.Namespace, *, before: Mappi
         return _show_plan(settle(recipe), arguments)
     try:
         with _runtime(recipe, arguments) as runtime:
-            report = run(recipe, observer=Progress() if runtime is None else _Ahead(), runtime=runtime)
+            report = runner(recipe, observer=Progress() if runtime is None else _Ahead(), runtime=runtime)
     except ModelwrightError as error:
         if isinstance(error.report, Report):
             _show_failure(error.report, recipe, arguments)

@@ -1,0 +1,17 @@
+import io
+
+from rich.console import Console
+
+from modelwright.cli.templates_view import show_template, show_templates
+from modelwright.templates.catalogue import template_named, templates
+
+
+def test_every_template_can_be_shown():
+    console = Console(file=io.StringIO(), width=200)
+    show_templates(templates(), console)
+    for template in templates():
+        show_template(template, "zh", console)
+    show_template(template_named("Onnx-To-Onnx"), "en", console)
+    text = console.file.getvalue()
+    assert "opset of the result; 9...99" in text
+    assert "true | false; default true" in text
