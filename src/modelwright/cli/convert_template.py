@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.cli.arguments import Parser
 from modelwright.cli.running_flags import add_running
 from modelwright.errors import UsageError
-from modelwright.frontends.manifest import interpreters
+from modelwright.pipeline.interpreters import interpreters
 
 if TYPE_CHECKING:
     from modelwright.diagnostics import Report
