@@ -1,0 +1,79 @@
+"""Which axes of an input are those of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+_CHANNELS: Final = (1, 3, 4)
+_LEAST: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageAxes:
+    """The axes of a batch of images.
+
+    Attributes:
+        channel: Axis of the channels: 1 (NCHW) or 3 (NHWC).
+        channels: Number of channels.
+    """
+
+    channel: int
+    channels: int
+
+    def planes(self, sample: np.ndarray) -> np.ndarray:
+        """A batch as (images and channels, height, width) in float32."""
+        moved = np.moveaxis(sample, self.channel, 1).astype(np.float32)
+        return moved.reshape(-1, *moved.shape[2:])
+
+
+def image_axes(shape: Sequence[int]) -> ImageAxes | None:
+    """The axes of an input of this shape; None for what is no image of 1, 3 or 4 channels and 8 x 8 pixels or more."""
+    if len(shape) != 4:
+        return None
+    for channel, spatial in ((1, shape[2:4]), (3, shape[1:3])):
+        if shape[channel] in _CHANNELS and min(spatial) >= _LEAST:
+            return ImageAxes(channel=channel, channels=shape[channel])
+    return None
+
+
+def neighbours_alike(planes: np.ndarray) -> tuple[float, float]:
+    """Correlation of neighbouring pixels along the width and along the height, averaged over planes that vary.
+
+    1 for smooth pictures, 0 for white noise; NaN where nothing varies.
+
+    Args:
+        planes: float32, (planes, height, width).
+    """
+    found = [
+        (_correlation(plane[:, :-1], plane[:, 1:]), _correlation(plane[:-1], plane[1:]))
+        for plane in planes
+        if float(plane.max()) > float(plane.min())
+    ]
+    if not found:
+        return float("nan"), float("nan")
+    wide, high = np.asarray(found, dtype=np.float64).mean(axis=0)
+    return float(wide), float(high)
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    first, second = a - a.mean(dtype=np.float64), b - b.mean(dtype=np.float64)
+    norm = float(np.sqrt(np.vdot(first, first) * np.vdot(second, second)))
+    return float(np.vdot(first, second)) / norm if norm > 0 else 0.0
+
+
+def reinterpreted(sample: np.ndarray, axes: ImageAxes) -> np.ndarray:
+    """The same bytes, in the same order, taken for the other layout and brought into the one expected.
+
+    Args:
+        sample: A batch of images.
+        axes: The axes that the model expects.
+    """
+    batch, sizes = sample.shape[0], sample.shape
+    flat = np.ascontiguousarray(sample)
+    if axes.channel == 1:
+        return np.moveaxis(flat.reshape(batch, sizes[2], sizes[3], axes.channels), 3, 1)
+    return np.moveaxis(flat.reshape(batch, axes.channels, sizes[1], sizes[2]), 1, 3)

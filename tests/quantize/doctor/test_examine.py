@@ -1,0 +1,45 @@
+"""Everything together: nothing is said of clean data, and one thing of each fault."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from modelwright.quantize.doctor.examine import watch
+
+
+def test_clean_data_raise_no_alarm(network, model, prepared, wanted, codes) -> None:
+    assert codes(model(network), prepared(wanted[network])) == []
+    assert codes(model(network), prepared(wanted[network], 16)) == []
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_few_samples_are_too_few_and_nothing_else(network, model, prepared, wanted, codes, count: int) -> None:
+    assert codes(model(network), prepared(wanted[network], count)) == ["MW-Q106"]
+
+
+def test_what_follows_from_a_fault_is_not_said_as_well(network, model, prepared, wanted, codes) -> None:
+    zeros = np.zeros_like(prepared(wanted[network]))
+    assert codes(model(network), zeros) == ["MW-Q102"]
+
+
+def test_batches_are_looked_at_sample_by_sample(prepared) -> None:
+    array = prepared("unit", 12)
+    one = watch([{"image": array}])
+    many = watch([{"image": array[at : at + 1]} for at in range(12)])
+    assert one.samples == many.samples == 12
+    np.testing.assert_allclose(one.facts["image"].channel_means, many.facts["image"].channel_means)
+
+
+def test_a_model_without_pictures_is_examined_too(write_onnx, codes) -> None:
+    from modelwright.hub.io import load
+
+    text = """
+<ir_version: 8, opset_import: ["" : 17]>
+plain (float[1, 8] x) => (float[1, 4] y)
+<float[8, 4] w = {1,2,3,4,1,2,3,4,1,2,3,4,1,2,3,4,-1,2,-3,4,1,-2,3,4,1,2,3,-4,1,2,3,4}>
+{ y = MatMul (x, w) }
+"""
+    rng = np.random.default_rng(0)
+    data = rng.gamma(2.0, size=(200, 8)).astype(np.float32)
+    assert codes(load(write_onnx(text)), data, name="x") == []

@@ -1,0 +1,60 @@
+"""The network as a witness."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from modelwright.quantize.doctor.image_axes import image_axes
+from modelwright.quantize.doctor.landmarks import landmarks
+from modelwright.quantize.doctor.session import opener
+from modelwright.quantize.doctor.trials import Trials, Witness
+from modelwright.quantize.session import ModelRuns
+
+
+def _trials(model, array: np.ndarray, run) -> Trials:
+    axes = image_axes(array.shape)
+    assert axes is not None
+    return Trials(
+        [{"image": array[at : at + 1]} for at in range(12)], "image", axes, Witness(places=landmarks(model), run=run)
+    )
+
+
+def test_misfit_is_small_for_data_of_training_only(model, prepared) -> None:
+    network = model("residual")
+    with ModelRuns(network) as runs:
+        right = _trials(network, prepared("imagenet"), opener(runs)).response()
+        wrong = _trials(network, prepared("bytes"), opener(runs))
+        assert right.misfit is not None
+        assert right.misfit < 0.3
+        assert wrong.response().misfit > 10  # type: ignore[operator]
+        assert wrong.response("bytes>imagenet").misfit == pytest.approx(right.misfit, rel=1e-3)
+        assert wrong.response("bytes>unit").misfit > 3 * right.misfit  # type: ignore[operator]
+
+
+def test_without_normalization_gain_and_spread_tell(model, prepared) -> None:
+    network = model("silu")
+    with ModelRuns(network) as runs:
+        right = _trials(network, prepared("signed"), opener(runs)).response()
+        wrong = _trials(network, prepared("bytes"), opener(runs)).response()
+    assert right.misfit is None
+    assert wrong.misfit is None
+    assert right.gain is not None
+    assert wrong.gain is not None
+    assert wrong.gain > 50 * right.gain
+    assert right.spread is not None
+    assert wrong.spread is not None
+    assert wrong.spread > 10 * right.spread
+    assert len(right.sureness) == 12
+    assert all(1 / 6 <= item <= 1 for item in right.sureness)
+
+
+def test_each_change_is_run_once(model, prepared) -> None:
+    network = model("mobile")
+    opened = []
+    with ModelRuns(network) as runs:
+        run = opener(runs)
+        trials = _trials(network, prepared("unit"), lambda names: opened.append(names) or run(names))
+        assert trials.response() is trials.response()
+        assert trials.response("unit>bytes") is trials.response("unit>bytes")
+    assert len(opened) == 1
