@@ -1,0 +1,13 @@
+"""Times of both models."""
+
+from __future__ import annotations
+
+from modelwright.quantize.report.latency import latency
+
+
+def test_both_are_measured(both, data) -> None:
+    found = latency(*both("plain"), next(iter(data)))
+    assert found.before is not None
+    assert found.after is not None
+    assert 0 < found.before < 1000
+    assert 0 < found.after < 1000
