@@ -47,6 +47,21 @@ def compute_params(model: ir.Model, placement: Placement, statistics: Statistics
     return {tensor.name: found[tensor.name] for tensor in placement.tensors}
 
 
+def with_weights(model: ir.Model, placement: Placement, params: Params, weights: Mapping[str, TensorParams]) -> Params:
+    """The numbers with those of some weights replaced, and with biases that fit them.
+
+    Args:
+        model: The prepared model, with its float biases.
+        placement: What is quantized.
+        params: The numbers so far.
+        weights: New numbers of weights, by name.
+    """
+    found = {**params, **weights}
+    for tensor in placement.of_role(Role.BIAS):
+        found |= _bias_params(tensor, _tensor(model.graph.initializers, tensor.name).numpy(), found)
+    return {tensor.name: found[tensor.name] for tensor in placement.tensors}
+
+
 def activation_params(low: float, high: float, scheme: Scheme) -> TensorParams:
     """The numbers for a range that holds zero, which is represented exactly.
 

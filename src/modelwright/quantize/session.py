@@ -63,18 +63,26 @@ class ModelRuns:
     ) -> None:
         self._cleanup.close()
 
-    def runner(self, outputs: Sequence[str] = (), *, spreads: Sequence[str] = (), most: int = 0) -> Runner:
+    def runner(
+        self,
+        outputs: Sequence[str] = (),
+        *,
+        spreads: Sequence[str] = (),
+        most: int = 0,
+        starts: Mapping[str, tuple[str, int]] | None = None,
+    ) -> Runner:
         """What computes tensors of the model.
 
         Args:
             outputs: Names of values to have whole.
             spreads: Names of float32 values to have the spread of.
             most: Numbers of each of ``spreads`` to have at most.
+            starts: Values that are given instead of being computed, each with dtype and rank.
 
         Raises:
             ConversionError: ONNX Runtime does not load the model.
         """
-        return Runner(self._skeleton.write(outputs, spreads=spreads, most=most), outputs, spreads)
+        return Runner(self._skeleton.write(outputs, spreads=spreads, most=most, starts=starts), outputs, spreads)
 
 
 class Runner:

@@ -104,7 +104,12 @@ class QuantizeSettings:
         parts: Parts with settings of their own.
         truncate_at: Names of tensors at which the graph is cut: what follows is left out of quantization.
         min_cosine: Least cosine of every output that mixed precision must reach; None for no mixed precision.
-        max_drop: Largest drop of the metric, as a fraction (0.005 is half a percent); None for no mixed precision.
+        max_drop: Largest drop of the metric, in its own unit (0.005 is half a percent of top-1); None for no mixed
+            precision.
+        max_float: Largest share of the tensors that mixed precision may take out; alone, so many of the most sensitive
+            are taken out. None for as many as it needs.
+        labels: File with the class of each sample, for the drop of top-1; None for the classes that the float model
+            answers.
         fallback: Precision of the layers that mixed precision takes out: FLOAT or INT16.
     """
 
@@ -122,4 +127,6 @@ class QuantizeSettings:
     truncate_at: tuple[str, ...] = ()
     min_cosine: float | None = None
     max_drop: float | None = None
+    max_float: float | None = None
+    labels: str | None = None
     fallback: Precision = Precision.FLOAT

@@ -37,7 +37,7 @@ def quantized(array: np.ndarray, params: TensorParams) -> np.ndarray:
         Integers of the params' dtype (int8 and uint8 for those of 4 bits), of the array's shape.
     """
     scale, zero = (_spread(part, params, array.shape) for part in (params.scale, params.zero_point))
-    steps = np.rint(array / scale)
+    steps = np.asarray(np.rint(array / scale))
     steps += zero.astype(np.float64 if params.dtype == "int32" else np.float32)
     least, largest = _limits(params.dtype)
     return np.clip(steps, least, largest, out=steps).astype(_stored(params.dtype))

@@ -1,0 +1,132 @@
+"""What "good enough" means for mixed precision: the angle of the outputs, or a metric and how far it may drop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx_ir as ir
+
+from modelwright.errors import ReferenceDataError
+from modelwright.quantize.accuracy.quality import Reference
+from modelwright.quantize.mixed import Verdict
+from modelwright.quantize.session import ModelRuns
+
+ModelJudge = Callable[[ir.Model], Verdict]
+Metric = Callable[[ir.Model], float]
+"""A number for a model; the larger the better."""
+
+
+def cosine_judge(reference: Reference, least: float) -> ModelJudge:
+    """Judges by the cosine of every output with the float model's.
+
+    Args:
+        reference: The float model's outputs.
+        least: What the cosine of each output must be.
+    """
+
+    def judge(model: ir.Model) -> Verdict:
+        quality = reference.quality(model)
+        return Verdict(
+            meets=quality.cosine >= least, text=f"cosine {quality.cosine:.6f}, {quality.snr:.2f} dB (asked: {least:g})"
+        )
+
+    return judge
+
+
+def drop_judge(metric: Metric, exact: float, largest: float) -> ModelJudge:
+    """Judges by how far a metric lies below the float model's.
+
+    Args:
+        metric: The metric.
+        exact: What the float model reaches.
+        largest: How far below a model may lie, in the metric's own unit.
+    """
+
+    def judge(model: ir.Model) -> Verdict:
+        value = metric(model)
+        text = f"metric {value:.6g}, float {exact:.6g} (a drop of {largest:g} is allowed)"
+        return Verdict(meets=exact - value <= largest + 1e-12, text=text)
+
+    return judge
+
+
+def all_of(judges: Sequence[ModelJudge]) -> ModelJudge:
+    """Judges by several; the first that is not content decides."""
+
+    def judge(model: ir.Model) -> Verdict:
+        texts: list[str] = []
+        for item in judges:
+            verdict = item(model)
+            texts.append(verdict.text)
+            if not verdict.meets:
+                return verdict
+        return Verdict(meets=True, text="; ".join(texts))
+
+    return judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Top1:
+    """The share of samples whose largest class is the right one.
+
+    Attributes:
+        feeds: The samples.
+        labels: ``[samples]``, the class of each.
+        output: Name of the output with a score for each class, along its last axis.
+    """
+
+    feeds: Sequence[Mapping[str, np.ndarray]]
+    labels: np.ndarray
+    output: str
+
+    def __call__(self, model: ir.Model) -> float:
+        """The share, from 0 to 1."""
+        answers = top_classes(model, self.feeds, self.output)
+        return float((answers == self.labels).mean())
+
+
+def top_classes(model: ir.Model, feeds: Sequence[Mapping[str, np.ndarray]], output: str) -> np.ndarray:
+    """The class with the largest score of each sample."""
+    with ModelRuns(model) as runs:
+        runner = runs.runner([output])
+        found = [runner.run(feed)[0][output] for feed in feeds]
+    return np.concatenate([array.reshape(-1, array.shape[-1]).argmax(axis=1) for array in found])
+
+
+def top1(model: ir.Model, feeds: Sequence[Mapping[str, np.ndarray]], labels: np.ndarray | None) -> Top1:
+    """The metric for a classifier.
+
+    Args:
+        model: The float model.
+        feeds: The samples.
+        labels: The class of each sample; None to take what the float model answers.
+
+    Raises:
+        ReferenceDataError: The model is no classifier, or there is not one label for each sample.
+    """
+    output = _scores(model)
+    answers = top_classes(model, feeds, output)
+    if labels is None:
+        return Top1(feeds=feeds, labels=answers, output=output)
+    if labels.shape != answers.shape:
+        raise ReferenceDataError(
+            f"there are {labels.size} labels for {answers.size} samples",
+            hint="give one class number for each sample, in the order of the data",
+        )
+    return Top1(feeds=feeds, labels=labels, output=output)
+
+
+def _scores(model: ir.Model) -> str:
+    """Name of the one output that can hold a score for each class."""
+    outputs = [value for value in model.graph.outputs if value.dtype is not None and value.dtype.is_floating_point()]
+    ranks = [None if value.shape is None else len(value.shape) for value in outputs]
+    fitting = [value for value, rank in zip(outputs, ranks, strict=True) if rank == 2]
+    if len(fitting) != 1:
+        names = ", ".join(f"{value.name} of rank {rank}" for value, rank in zip(outputs, ranks, strict=True))
+        raise ReferenceDataError(
+            f"which output holds a score for each class cannot be told ({names or 'no floating-point output'})",
+            hint="give --metric file.py:func, or --min-cosine instead of --max-drop",
+        )
+    return fitting[0].name or ""

@@ -1,0 +1,144 @@
+"""Calls a user's metric on a model. Stand-alone: takes the folder of ``modelwright.workers.protocol``.
+
+It is run by path under an interpreter that has what the function needs and ONNX Runtime; it imports nothing of
+modelwright. The request:
+
+    file       the Python file
+    function   its function ``func(run, batches) -> number``, the larger the better
+    model      the ONNX file
+    batches    the files of the calibration data, each an ``.npz`` with one array ``a0``, ``a1``, ... for each input
+    inputs     names of the inputs, in the order of the arrays
+    folder     the working directory
+
+``run(inputs)`` gives the model's outputs by name for inputs by name; ``batches`` can be iterated over again and again
+and gives the calibration data as inputs by name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+
+
+class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
+    """An expected failure; ``kind`` as in the protocol."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Batches:
+    """The calibration data, read one batch at a time."""
+
+    def __init__(self, files: list[str], names: list[str]) -> None:
+        self.files = files
+        self.names = names
+
+    def __len__(self) -> int:
+        """Number of batches."""
+        return len(self.files)
+
+    def __iter__(self) -> Any:
+        """Inputs by name."""
+        import numpy as np
+
+        for file in self.files:
+            with np.load(file, allow_pickle=False) as archive:
+                yield {name: archive[f"a{place}"] for place, name in enumerate(self.names)}
+
+
+def function_of(file: Path, name: str) -> Any:
+    """The function, from its file."""
+    sys.path.insert(0, str(file.parent))
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise WorkFault("model", f"{file} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[file.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except ImportError as error:
+        raise WorkFault("module", str(error)) from error
+    except Exception as error:
+        raise WorkFault("model", described(error, file)) from error
+    found = getattr(module, name, None)
+    if not callable(found):
+        names = [key for key, item in vars(module).items() if callable(item) and not key.startswith("_")]
+        raise WorkFault("name", f"it has no function {name!r}; it has {', '.join(sorted(names)) or 'none'}")
+    return found
+
+
+def described(error: BaseException, file: Path) -> str:
+    """An error, and the line of the user's file that it comes from."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
+    place = f" (line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def runner(model: str) -> Any:
+    """What computes a model's outputs by name."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise WorkFault("module", str(error)) from error
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    names = [item.name for item in session.get_outputs()]
+
+    def run(inputs: Any) -> dict[str, Any]:
+        return dict(zip(names, session.run(None, dict(inputs)), strict=True))
+
+    return run
+
+
+def number_of(result: Any) -> float:
+    """What the function gave, as a number."""
+    try:
+        number = float(result)
+    except (TypeError, ValueError) as error:
+        raise WorkFault("run", f"it gave {type(result).__name__}, which is no number") from error
+    if not math.isfinite(number):
+        raise WorkFault("run", f"it gave {number}")
+    return number
+
+
+def run(folder: str) -> dict[str, Any]:
+    """Does what the request asks and returns the reply's data."""
+    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
+    if document["version"] != VERSION:
+        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
+    request = document["request"]
+    os.chdir(request["folder"])
+    file = Path(request["file"])
+    function = function_of(file, request["function"])
+    model = runner(request["model"])
+    try:
+        result = function(model, Batches(request["batches"], request["inputs"]))
+    except Exception as error:
+        raise WorkFault("run", described(error, file)) from error
+    return {"value": number_of(result)}
+
+
+def main(folder: str) -> None:
+    """Leaves the reply in ``folder``."""
+    try:
+        reply = {"version": VERSION, "ok": True, "data": run(folder), "arrays": []}
+    except WorkFault as fault:
+        message = " ".join(str(fault).split())[:1000]
+        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
+    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

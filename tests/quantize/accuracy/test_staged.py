@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from modelwright.errors import UnknownNameError
+from modelwright.quantize.accuracy.staged import Staged
+
+BODY = """
+  a = Relu(x)
+  b = MatMul(a, w)
+  c = Add(a, b)
+  t = ReduceSum(c, axes)
+  z = Greater(t, zero)
+  s = Squeeze(z)
+  d = If(s) <
+    then_branch = th () => (float[n] q) { q = Neg(c) }, else_branch = el () => (float[n] q) { q = Identity(b) }
+  >
+  y = Add(d, x)
+"""
+
+
+def branching(text_model, random):
+    weights = {"w": random(6, 6), "axes": np.array([0, 1]), "zero": np.float32(0)}
+    return text_model(BODY, weights, x="float[3,6] x", y="float[3,6] y")
+
+
+def test_piece_by_piece_is_the_whole(text_model, outputs, random):
+    model = branching(text_model, random)
+    feeds = [{"x": random(3, 6)} for _ in range(4)]
+    with Staged(model, feeds, memory_budget=1 << 20) as run:
+        run.advance("n1", ["b"])
+        first = [array.copy() for array in run.values("b")]
+        run.advance("n2", [])
+        run.advance("n7", ["y"])
+        for feed, b, y in zip(feeds, first, run.values("y"), strict=True):
+            np.testing.assert_allclose(
+                b, np.maximum(feed["x"], 0) @ model.graph.initializers["w"].const_value.numpy(), rtol=1e-5
+            )
+            np.testing.assert_allclose(y, outputs(model, feed)[0], rtol=1e-5, atol=1e-6)
+
+
+def test_what_is_put_counts_behind(text_model, outputs, random):
+    model = branching(text_model, random)
+    feeds = [{"x": random(3, 6)}]
+    with Staged(model, feeds, memory_budget=1 << 20) as run:
+        run.advance("n1", ["b"])
+        run.put("b", [run.values("b")[0] * 0])
+        run.advance("n2", ["c"])
+        np.testing.assert_array_equal(run.values("c")[0], np.maximum(feeds[0]["x"], 0))
+
+
+def test_batches_go_where_memory_ends(text_model, random):
+    model = branching(text_model, random)
+    feeds = [{"x": random(3, 6)} for _ in range(8)]
+    with Staged(model, feeds, memory_budget=4 * 72 * 3) as run:
+        run.advance("n1", ["b"])
+        assert run.batches == 4
+        run.advance("n7", ["y"])
+        assert len(run.values("y")) == 4
+
+
+def test_nodes_that_lie_behind(text_model, random):
+    with Staged(branching(text_model, random), [{"x": random(3, 6)}], memory_budget=1 << 20) as run:
+        run.advance("n2", [])
+        with pytest.raises(UnknownNameError, match="n1"):
+            run.advance("n1", [])
+        with pytest.raises(UnknownNameError, match="nowhere"):
+            run.advance("nowhere", [])
