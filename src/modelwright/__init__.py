@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         WorkerTimeoutError,
     )
     from modelwright.pipeline.api import check, convert, diff, info, run, verify
+    from modelwright.pipeline.quantize_api import quantize
     from modelwright.targets.report import CheckReport
 
 __version__ = "0.1.0"
@@ -79,12 +80,14 @@ __all__ = [
     "convert",
     "diff",
     "info",
+    "quantize",
     "run",
     "verify",
 ]
 
 _MODULES = {
     "modelwright.pipeline.api": ("check", "convert", "diff", "info", "run", "verify"),
+    "modelwright.pipeline.quantize_api": ("quantize",),
     "modelwright.targets.report": ("CheckReport",),
     "modelwright.diagnostics": ("Diagnostic", "ModelSummary", "OutputComparison", "Report", "Status", "Verification"),
 }

@@ -90,6 +90,7 @@ class Verification:
         reason: Why it is not verified, or what failed; empty when verified.
         rtol: Relative tolerance.
         atol: Absolute tolerance.
+        cosine: Least cosine of an output that counts as a match, where the result is quantized; else None.
         outputs: One comparison for each output.
         latency_ms: Median time of one run on the inputs used, in milliseconds.
     """
@@ -101,6 +102,7 @@ class Verification:
     reason: str = ""
     rtol: float = 0.0
     atol: float = 0.0
+    cosine: float | None = None
     outputs: tuple[OutputComparison, ...] = ()
     latency_ms: float | None = None
 

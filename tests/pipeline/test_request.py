@@ -25,6 +25,7 @@ def test_each_setting_goes_to_its_section(small):
         "options": {"checker": True, "inputs": ["x[1,3,8,8]", "s"]},
         "output": {"path": "o.onnx", "target": "onnx", "opset": 17, "options": {"external_data": True}},
         "optimize": {"enabled": True},
+        "quantize": {},
         "verify": {"reference": "r.npz", "rtol": 0.1, "atol": 1e-6, "seed": 3},
     }
 

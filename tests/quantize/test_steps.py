@@ -2,7 +2,7 @@ import numpy as np
 import onnx
 import pytest
 
-from modelwright.errors import ReferenceDataError, UnsupportedError
+from modelwright.errors import CalibrationDataError, UnsupportedError
 from modelwright.quantize.settings import Method, QuantizeSettings, Scheme
 from modelwright.quantize.steps import quantize
 
@@ -79,9 +79,9 @@ def test_a_quantized_model_is_refused(residual, quantized):
 
 
 def test_data_that_do_not_fit_are_refused(residual, quantized, tools):
-    with pytest.raises(ReferenceDataError, match="does not run on the data"):
+    with pytest.raises(CalibrationDataError, match="does not run on the data"):
         quantized(residual, tools.images(1, (2, 4, 32, 32)))
-    with pytest.raises(ReferenceDataError, match="no calibration data"):
+    with pytest.raises(CalibrationDataError, match="no calibration data"):
         quantized(residual, tools.feeds([]))
-    with pytest.raises(ReferenceDataError, match="'x' holds infinite numbers"):
+    with pytest.raises(CalibrationDataError, match="'x' holds infinite numbers"):
         quantized(residual, tools.feeds([{"x": np.full((1, 3, 32, 32), np.nan, np.float32)}]))

@@ -90,6 +90,9 @@ class Written:
         planned: Why the vendor's tool did not run; empty when the artifact is there.
         device: An ONNX file that computes what the artifact does from the artifact's own inputs, where those are not
             the stand-in's (images before preprocessing); ``keep`` then gets inputs and outputs of this one.
+        quantized: Whether the run quantized the model, so that outputs are held against the float ones by their
+            cosine (set by the run).
+        calibrated: Calibration data with the float model's outputs to do that on (set by the run).
         raw: A folder for what ``keep`` gets as files of plain bytes too, in the artifact's names and layouts.
     """
 
@@ -107,6 +110,8 @@ class Written:
     keep: Path | None = None
     planned: str = ""
     device: Path | None = None
+    quantized: bool = False
+    calibrated: Path | None = None
     raw: Path | None = None
 
 

@@ -18,7 +18,7 @@ from modelwright.frontends.manifest import Frontend, frontends, frontends_of_com
 from modelwright.options import Option, OptionKind
 from modelwright.pipeline.interpreters import interpreters
 
-_SHARED = ("target", "opset", "onnxsim", "reference", "rtol", "atol", "seed", "no_verify")
+SHARED = ("target", "opset", "onnxsim", "reference", "rtol", "atol", "seed", "no_verify")
 
 
 def add(commands: Any) -> None:
@@ -56,14 +56,14 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
             parser.add_argument(flag, action=NotYet, reason=reason)
     if owner.version_flags:
         parser.add_argument(*owner.version_flags, action=PrintVersion, help="print the version and stop")
-    _add_shared(
+    add_shared(
         parser,
         found,
         optimizes=owner.optimizes,
         opset=owner.aliases.get("opset", ()),
         short_verbose="-v" not in owner.version_flags,
     )
-    targets = _add_target_options(parser, taken)
+    targets = add_target_options(parser, taken)
     parser.set_defaults(
         parser=parser, flags=flags, options=tuple(options.values()), target_options=targets, execute=execute
     )
@@ -90,8 +90,8 @@ def _add_auto(sources: Any) -> None:
     parser.add_argument("model", metavar="MODEL", help="file or folder of the model")
     parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
     options = add_frontend_options(parser)
-    _add_shared(parser, frontends(), optimizes=False)
-    targets = _add_target_options(parser, {spelling for option in options for spelling in option.spellings})
+    add_shared(parser, frontends(), optimizes=False)
+    targets = add_target_options(parser, {spelling for option in options for spelling in option.spellings})
     parser.set_defaults(parser=parser, flags={}, options=options, target_options=targets, execute=execute)
 
 
@@ -107,7 +107,7 @@ def add_frontend_options(parser: Parser) -> tuple[Option, ...]:
     return tuple(found.values())
 
 
-def _add_target_options(parser: Parser, taken: AbstractSet[str]) -> tuple[Option, ...]:
+def add_target_options(parser: Parser, taken: AbstractSet[str]) -> tuple[Option, ...]:
     """Adds the options of all targets, each flag once, and returns them; a source's flags go first."""
     found: dict[str, Option] = {}
     for backend in backends():
@@ -115,11 +115,11 @@ def _add_target_options(parser: Parser, taken: AbstractSet[str]) -> tuple[Option
         for option in backend.options:
             if option.name not in found and not taken & set(option.spellings):
                 found[option.name] = option
-                _add_option(group, option, prefix=_TARGET)
+                _add_option(group, option, prefix=TARGET)
     return tuple(found.values())
 
 
-_TARGET = "target "
+TARGET = "target "
 """Before the names of targets' options among the arguments, which sources' options may share."""
 
 
@@ -146,7 +146,7 @@ _SHAPES: dict[OptionKind, dict[str, Any]] = {
 }
 
 
-def _add_shared(
+def add_shared(
     parser: Parser,
     found: Sequence[Frontend],
     *,
@@ -154,6 +154,7 @@ def _add_shared(
     opset: Sequence[str] = (),
     short_verbose: bool = True,
 ) -> None:
+    """Adds the flags about the result, its verification and the run."""
     group = parser.add_argument_group("result")
     group.add_argument("--target", metavar="NAME", help="what to write; default from the output's suffix")
     opset_help = "opset of the result: 9 to the newest that onnx defines"
@@ -185,10 +186,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from modelwright.pipeline.request import build_recipe
 
     source, source_format = _source(arguments)
-    settings = {name: getattr(arguments, name, None) for name in _SHARED}
+    settings = {name: getattr(arguments, name, None) for name in SHARED}
     settings |= {item.name: getattr(arguments, item.name, None) for item in interpreters()}
     settings |= {option.name: getattr(arguments, option.name) for option in arguments.options}
-    targets = {option.name: getattr(arguments, _TARGET + option.name) for option in arguments.target_options}
+    targets = {option.name: getattr(arguments, TARGET + option.name) for option in arguments.target_options}
     recipe = build_recipe(source, arguments.output, settings, source_format=source_format, target_options=targets)
     return run_and_show(recipe, arguments)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import AbstractContextManager
 from typing import Any
 
 PATIENCE = 1.0
@@ -13,6 +12,7 @@ PATIENCE = 1.0
 _PHRASES = {
     "import": "reading and converting the model",
     "optimize": "optimizing the graph",
+    "quantize": "calibrating and quantizing",
     "export": "checking and writing",
     "verify": "running and comparing",
 }
@@ -23,7 +23,8 @@ class Progress:
 
     def __init__(self) -> None:
         self._timer: threading.Timer | None = None
-        self._shown: AbstractContextManager[Any] | None = None
+        self._status: Any = None
+        self._phrase = ""
         self._lock = threading.Lock()
 
     def begin(self, step: str) -> None:
@@ -34,6 +35,12 @@ class Progress:
         self._timer.daemon = True
         self._timer.start()
 
+    def advance(self, done: int, of: int) -> None:
+        """Says how far the step is, once something is shown."""
+        with self._lock:
+            if self._status is not None and of:
+                self._status.update(f"{self._phrase} ... {done} of {of}")
+
     def end(self, step: str) -> None:
         """Takes away what is shown."""
         del step
@@ -41,14 +48,15 @@ class Progress:
             self._timer.cancel()
         with self._lock:
             self._timer = None
-            if self._shown is not None:
-                self._shown.__exit__(None, None, None)
-                self._shown = None
+            if self._status is not None:
+                self._status.__exit__(None, None, None)
+                self._status = None
 
     def _show(self, step: str) -> None:
         from modelwright.cli.output import console
 
         with self._lock:
             if self._timer is not None:
-                self._shown = console(errors=True).status(f"{_PHRASES.get(step, step)} ...")
-                self._shown.__enter__()
+                self._phrase = _PHRASES.get(step, step)
+                self._status = console(errors=True).status(f"{self._phrase} ...")
+                self._status.__enter__()

@@ -174,6 +174,8 @@ def _reason(report: Report) -> str:
     verification = report.verification
     if verification is None:
         return report.error["message"] if report.error is not None else ""
+    if report.status is Status.VERIFIED and verification.cosine is not None:
+        return f"the cosine of every output with {verification.method} is at least {verification.cosine:g}"
     if report.status is Status.VERIFIED:
         return (
             f"every output matches {verification.method} within rtol {verification.rtol:g}, atol {verification.atol:g}"

@@ -15,6 +15,7 @@ def add(commands: Any) -> None:
     parser: Parser = commands.add_parser("run", help="run a recipe file, or repeat the run of a .report.json")
     parser.add_argument("file", metavar="FILE", help="recipe (.toml, .json) or report (.report.json)")
     parser.add_argument("--output", "-o", metavar="FILE", help="write somewhere else than the recipe says")
+    parser.add_argument("--trust", action="store_true", help="run Python files that the recipe names, in a worker")
     add_running(parser)
     parser.set_defaults(parser=parser, execute=execute)
 
@@ -27,6 +28,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """
     from modelwright.cli.running import run_and_show
     from modelwright.pipeline.repeat import recipe_of
+    from modelwright.pipeline.trusting import trusted_run
 
     recipe, before = recipe_of(Path(arguments.file), arguments.output)
-    return run_and_show(recipe, arguments, before=before)
+    return run_and_show(recipe, arguments, before=before, runner=trusted_run(trust=arguments.trust))

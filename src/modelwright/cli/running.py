@@ -7,20 +7,21 @@ import dataclasses
 import importlib
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modelwright.cli.output import print_json, print_rich
 from modelwright.cli.progress import Progress
-from modelwright.diagnostics import Report, Status
+from modelwright.diagnostics import Diagnostic, Report, Status
 from modelwright.errors import ModelwrightError, ToolError
+from modelwright.pipeline.observer import Observer
 from modelwright.pipeline.plan import plan, verifies
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.repeat import differences
 from modelwright.pipeline.report import report_data, report_path
-from modelwright.pipeline.run import Observer, run, settle
+from modelwright.pipeline.run import run, settle
 
 if TYPE_CHECKING:
     from modelwright.verify.runners.isolated import IsolatedRuntime
@@ -42,6 +43,7 @@ def run_and_show(
     *,
     before: Mapping[str, Any] | None = None,
     runner: RecipeRunner = run,
+    remarks: Sequence[Diagnostic] = (),
 ) -> int:
     """Runs a recipe and shows its report; with ``--dry-run`` shows the plan only.
 
@@ -50,6 +52,7 @@ def run_and_show(
         arguments: ``dry_run``, ``json`` and ``verbose`` count.
         before: The report that is being repeated, if one is.
         runner: What runs it.
+        remarks: What is to be said before all else.
 
     Returns:
         The exit code.
@@ -67,8 +70,9 @@ def run_and_show(
             _show_failure(error.report, recipe, arguments)
         raise
     if before is not None:
-        remarks = (*report.diagnostics, *differences(before, report))
-        report = dataclasses.replace(report, diagnostics=remarks)
+        report = dataclasses.replace(report, diagnostics=(*report.diagnostics, *differences(before, report)))
+    if remarks:
+        report = dataclasses.replace(report, diagnostics=(*remarks, *report.diagnostics))
     _show(report, recipe, arguments)
     return ToolError.exit_code if report.status is Status.PLANNED else 0
 

@@ -16,6 +16,7 @@ from modelwright.pipeline.recipe import Recipe, target_python
 from modelwright.pipeline.verification import Subject, verify
 
 if TYPE_CHECKING:
+    from modelwright.pipeline.quantizing import QuantizedModel
     from modelwright.verify.runners.isolated import IsolatedRuntime
     from modelwright.verify.runners.runner import Runner
 
@@ -35,6 +36,7 @@ def verify_written(
     *,
     dtypes: Mapping[str, str],
     runtime: IsolatedRuntime | None = None,
+    quantized: QuantizedModel | None = None,
 ) -> Verification:
     """The verdict on what a backend wrote.
 
@@ -44,6 +46,7 @@ def verify_written(
         written: What the backend says it wrote.
         dtypes: The hub's dtypes of the model's inputs and outputs, by name.
         runtime: The process in which ONNX files run; None for this one.
+        quantized: What the run's quantization did, if it had that step.
 
     Returns:
         ``PLANNED`` where the vendor's tool did not run and nothing was found wrong with the model for it.
@@ -54,6 +57,8 @@ def verify_written(
         ToolError: The interpreter named cannot run the source.
     """
     backend = backend_named(recipe.output.target or Format.ONNX.value)
+    if quantized is not None:
+        written = replace(written, quantized=quantized.rounds, calibrated=quantized.reference)
     here = None if runtime is None else runtime.open
     if backend.name == Format.ONNX.value:
         return verify(recipe, imported, _subject(written, written.files[0]), load=here)
@@ -93,6 +98,8 @@ def _subject(written: Written, path: Path) -> Subject:
         rtol=written.rtol,
         rounds_between_layers=written.rounds_between_layers,
         keep=None if written.device is not None else written.keep,
+        quantized=written.quantized,
+        calibrated=written.calibrated,
     )
 
 

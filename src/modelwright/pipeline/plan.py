@@ -13,6 +13,7 @@ from modelwright.errors import InternalError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import frontend_for
 from modelwright.options import Option, OptionKind
+from modelwright.pipeline.quantize_section import without_places
 from modelwright.pipeline.recipe import Recipe
 
 PLAN_VERSION = 1
@@ -24,7 +25,7 @@ class Step:
     """One step.
 
     Attributes:
-        name: ``import``, ``optimize``, ``opset``, ``check``, ``export`` or ``verify``.
+        name: ``import``, ``optimize``, ``opset``, ``quantize``, ``check``, ``export`` or ``verify``.
         tool: What does it: a frontend, a backend, a runner.
         options: Names and values, in order; values are plain data.
         reason: Why the step is there.
@@ -77,6 +78,8 @@ def plan(recipe: Recipe) -> Plan:
     if changes_opset(recipe):
         options = (("opset", recipe.output.opset),)
         steps.append(Step(name="opset", tool="passes", options=options, reason="says every node in that opset's words"))
+    if quantizes(recipe):
+        steps.append(_quantize_step(recipe))
     backend = backend_named(recipe.output.target)
     if backend.prepare is not None and not recipe.output.options.get(SKIP_CHECK):
         reason = "asks the target's table and rules before its compiler runs"
@@ -92,6 +95,11 @@ def plan(recipe: Recipe) -> Plan:
     if verifies(recipe):
         steps.append(_verify_step(recipe))
     return Plan(steps=tuple(steps))
+
+
+def quantizes(recipe: Recipe) -> bool:
+    """Whether the model is quantized."""
+    return recipe.quantize.settings is not None
 
 
 def optimizes(recipe: Recipe) -> bool:
@@ -130,6 +138,17 @@ def _import_step(recipe: Recipe) -> Step:
         options=(("format", source.value), *given, *opset),
         reason=f"reads the {source.label} into ONNX in memory",
     )
+
+
+def _quantize_step(recipe: Recipe) -> Step:
+    section = recipe.quantize
+    data = None if section.data is None else without_places(section.data)
+    said = {**(section.settings or {}), "data": data, "simplify": section.simplify, "search": section.search}
+    if section.statistics is not None:
+        said["statistics"] = Path(section.statistics).name
+    options = tuple(sorted((key, value) for key, value in said.items() if value is not None))
+    reason = "ranges from statistics" if section.statistics else "ranges from calibration data" if data else "as asked"
+    return Step(name="quantize", tool="quantize", options=options, reason=reason)
 
 
 def _without_place(option: Option | None, value: Any) -> Any:

@@ -20,9 +20,11 @@ from modelwright.options import Option, OptionKind
 from modelwright.pipeline.interpreters import interpreters
 from modelwright.pipeline.locations import absolute, portable
 from modelwright.pipeline.options import nearest_hint, settle_options
+from modelwright.pipeline.quantize_section import check_quantization, paths_of_quantization
 from modelwright.pipeline.sections import (
     OptimizeSection,
     OutputSection,
+    QuantizeSection,
     SourceSection,
     VerifySection,
     parse_sections,
@@ -37,6 +39,7 @@ class Recipe:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     output: OutputSection
     optimize: OptimizeSection
+    quantize: QuantizeSection = field(default_factory=QuantizeSection)
     verify: VerifySection
 
     def data(self) -> dict[str, Any]:
@@ -58,6 +61,7 @@ class Recipe:
         data = self.data()
         places = [(data[section], key) for section, key in _path_keys()]
         places += [(data["output"]["options"], key) for key in _path_options(item.options for item in backends())]
+        places += paths_of_quantization(data["quantize"])
         for section, key in places:
             value = section.get(key)
             if isinstance(value, list):
@@ -96,6 +100,7 @@ def parse_recipe(data: Mapping[str, Any], *, where: str = "recipe") -> Recipe:
         RecipeError: Unknown keys, missing keys or wrong types; all of them are named.
     """
     recipe = _with_target_options(_recipe(data, where))
+    check_quantization(recipe.quantize)
     if recipe.source.format is None:
         return recipe
     names = [item.value for item in known_formats()]

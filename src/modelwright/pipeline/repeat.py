@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostics import Diagnostic, Level, Report
+from modelwright.pipeline.observer import Observer
 from modelwright.pipeline.recipe import Recipe, load_recipe
-from modelwright.pipeline.run import Observer, run
+from modelwright.pipeline.run import run
 
 
 def recipe_of(path: Path, output: str | None = None) -> tuple[Recipe, dict[str, Any] | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostics import Report
+from modelwright.errors import ModelwrightError
 
 REPORT_VERSION = 1
 SUFFIX = ".report.json"
@@ -53,3 +54,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
+
+
+def error_data(error: ModelwrightError) -> dict[str, str]:
+    """An error as a report holds it: code, message, hint and node, without empty ones."""
+    data: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint, "node": error.node}
+    return {key: value for key, value in data.items() if value}

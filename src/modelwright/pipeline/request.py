@@ -35,6 +35,7 @@ def build_recipe(
     *,
     source_format: str | None = None,
     target_options: Mapping[str, Any] | None = None,
+    quantize: Mapping[str, Any] | None = None,
 ) -> Recipe:
     """The recipe for a source, an output and settings by name.
 
@@ -44,6 +45,7 @@ def build_recipe(
         settings: Values by the long flag's name with underscores; None, and False for a flag, mean not given.
         source_format: The source's format; None detects it.
         target_options: Values of options of the target by name; None, and False for a flag, mean not given.
+        quantize: The section on quantization as data; None for none.
 
     Raises:
         ModelNotFoundError: There is no source.
@@ -57,6 +59,7 @@ def build_recipe(
         "options": {},
         "output": {"path": fspath(output), "options": _given(target_options or {})},
         "optimize": {},
+        "quantize": dict(quantize or {}),
         "verify": {},
     }
     places = _SECTIONS | {item.name: ("verify", item.name) for item in interpreters()}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from modelwright.backends.manifests import BackendManifest, Written
 from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
@@ -19,7 +19,6 @@ from modelwright.errors import (
     CheckFailed,
     ModelwrightError,
     ToolError,
-    UsageError,
     VerificationFailed,
 )
 from modelwright.formats import Format
@@ -30,52 +29,40 @@ from modelwright.pipeline.background import Background
 from modelwright.pipeline.device_data import keep_device_data
 from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
-from modelwright.pipeline.plan import Plan, emitted_opset, plan, verifies
+from modelwright.pipeline.observer import Observer, Silent
+from modelwright.pipeline.plan import Plan, emitted_opset, plan, quantizes, verifies
 from modelwright.pipeline.recipe import Recipe, target_of, target_python
-from modelwright.pipeline.report import report_json, report_path
-from modelwright.pipeline.settling import settle
+from modelwright.pipeline.report import error_data, report_json, report_path
+from modelwright.pipeline.settling import check_output, settle
 from modelwright.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
     import onnx_ir as ir
 
+    from modelwright.pipeline.quantizing import QuantizedModel
+    from modelwright.quantize.data.function import Trust
     from modelwright.verify.runners.isolated import IsolatedRuntime
 
 
-class Observer(Protocol):
-    """Hears which step begins and which is over, to show progress."""
-
-    def begin(self, step: str) -> None:
-        """``step`` begins."""
-        ...
-
-    def end(self, step: str) -> None:
-        """``step`` is over, well or not."""
-        ...
-
-
-class Silent:
-    """An observer that does nothing."""
-
-    def begin(self, step: str) -> None:
-        """Ignores it."""
-
-    def end(self, step: str) -> None:
-        """Ignores it."""
-
-
-def run(recipe: Recipe, *, observer: Observer | None = None, runtime: IsolatedRuntime | None = None) -> Report:
+def run(
+    recipe: Recipe,
+    *,
+    observer: Observer | None = None,
+    runtime: IsolatedRuntime | None = None,
+    trust: Trust | None = None,
+) -> Report:
     """Converts as ``recipe`` says and writes the artifact and its report.
 
     Args:
         recipe: What to do; paths relative to the working directory.
         observer: Hears of the progress.
         runtime: Where the artifact is loaded and run; by default in this process.
+        trust: Whether Python files that the recipe names may be run.
 
     Raises:
         ModelwrightError: One of its classes; ``.report`` tells how far the run came.
     """
-    run_ = _Run(settle(recipe), observer or Silent(), runtime)
+    run_ = _Run(settle(recipe), observer or Silent(), runtime, trust)
     try:
         return run_.execute()
     except ModelwrightError as error:
@@ -87,8 +74,12 @@ def run(recipe: Recipe, *, observer: Observer | None = None, runtime: IsolatedRu
 class _Run:
     """One run in progress: what is known so far."""
 
-    def __init__(self, recipe: Recipe, observer: Observer, runtime: IsolatedRuntime | None) -> None:
+    def __init__(
+        self, recipe: Recipe, observer: Observer, runtime: IsolatedRuntime | None, trust: Trust | None
+    ) -> None:
         self.recipe = recipe
+        self.trust = trust
+        self.quantized: QuantizedModel | None = None
         self.runtime = runtime
         self.plan: Plan = plan(recipe)
         self.observer = observer
@@ -128,6 +119,7 @@ class _Run:
         workspace.stage(report_path(self.output))
         imported = self._import(workspace)
         improve(self.recipe, imported.model, self._step)
+        self._quantize(imported, workspace)
         refused = self._ask(imported, workspace)
         if refused is not None:
             return refused
@@ -180,7 +172,7 @@ class _Run:
         )
         with self._step("import") as done:
             imported = frontend.load(request)
-            _check_output(self.output, imported.files)
+            check_output(self.output, imported.files)
             for side in imported.side_files:
                 side.write(workspace.stage(Path(self.recipe.options[side.option])))
             self.inputs = Background(lambda: hashes_of(imported.files, request.path))
@@ -188,6 +180,18 @@ class _Run:
         self.source = imported.summary
         self.diagnostics.extend(imported.notices)
         return imported
+
+    def _quantize(self, imported: Imported, workspace: Workspace) -> None:
+        if not quantizes(self.recipe):
+            return
+        from modelwright.pipeline.quantizing import quantize_model
+
+        with self._step("quantize") as done:
+            self.quantized = quantize_model(
+                self.recipe, imported.model, workspace=workspace, observer=self.observer, trust=self.trust
+            )
+            done.extend(self.quantized.phrases)
+            self.diagnostics.extend(self.quantized.remarks)
 
     def _ask(self, imported: Imported, workspace: Workspace) -> CheckFailed | None:
         """Asks the target's table and rules, where a vendor's compiler comes next; gives the error if they say no."""
@@ -257,7 +261,14 @@ class _Run:
         self.versions = Background(versions)  # while another process runs the artifact
         with self._step("verify") as done:
             try:
-                self.verification = verify_written(self.recipe, imported, written, dtypes=dtypes, runtime=self.runtime)
+                self.verification = verify_written(
+                    self.recipe,
+                    imported,
+                    written,
+                    dtypes=dtypes,
+                    runtime=self.runtime,
+                    quantized=self.quantized,
+                )
             except (ToolError, VerificationFailed) as error:
                 return error
             done.append(self.verification.method)
@@ -277,21 +288,8 @@ class _Run:
             self.steps.append(StepResult(name=name, summary=tuple(done), seconds=time.perf_counter() - started))
 
 
-def _check_output(output: Path, files: Sequence[Path]) -> None:
-    """The output must not be one of the files that the model was read from."""
-    taken = next((path for path in files if output.exists() and path.exists() and output.samefile(path)), None)
-    if taken is not None:
-        raise UsageError(f"the output {output} is a file of the source", hint="give --output another name")
-
-
 def _dtypes(model: ir.Model) -> dict[str, str]:
     """Dtypes of the inputs and outputs, by name."""
     from modelwright.hub.dtypes import dtype_name
 
     return {value.name or "": dtype_name(value.dtype) for value in (*model.graph.inputs, *model.graph.outputs)}
-
-
-def error_data(error: ModelwrightError) -> dict[str, str]:
-    """An error as a report holds it: code, message, hint and node, without empty ones."""
-    data: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint, "node": error.node}
-    return {key: value for key, value in data.items() if value}

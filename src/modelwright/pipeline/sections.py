@@ -53,6 +53,28 @@ class OptimizeSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuantizeSection:
+    """How the model is quantized, and from which data; without settings it is not.
+
+    Attributes:
+        settings: What `modelwright.quantize.stored.plain_data` makes of `QuantizeSettings`, without what is as by
+            default; the target is that of the output unless it is said.
+        data: The same of `DataSettings`.
+        search: Whether the one input in ``data`` stands for all of the model's, whose data are looked for at its path.
+        statistics: A file of statistics to take instead of calibrating.
+        save_statistics: Where to write the statistics.
+        simplify: Whether the graph is optimized before; None means yes.
+    """
+
+    settings: dict[str, Any] | None = None
+    data: dict[str, Any] | None = None
+    search: bool | None = None
+    statistics: str | None = None
+    save_statistics: str | None = None
+    simplify: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifySection:
     """How the result is compared with the source.
 
@@ -78,7 +100,7 @@ class VerifySection:
         return self.interpreters.get(name)
 
 
-Section = SourceSection | OutputSection | OptimizeSection | VerifySection
+Section = SourceSection | OutputSection | OptimizeSection | QuantizeSection | VerifySection
 Check = Callable[[Any], bool]
 Problem = tuple[str, str]
 """Message and hint."""
@@ -126,6 +148,7 @@ _CLASSES: Final[dict[str, type[Section]]] = {
     "source": SourceSection,
     "output": OutputSection,
     "optimize": OptimizeSection,
+    "quantize": QuantizeSection,
     "verify": VerifySection,
 }
 
@@ -133,6 +156,14 @@ _KEYS: Final[dict[str, dict[str, Check]]] = {
     "source": {"path": _is_path, "format": _is_text},
     "output": {"path": _is_path, "target": _is_text, "opset": _is_integer, "options": _is_table},
     "optimize": {"enabled": _is_flag},
+    "quantize": {
+        "settings": _is_table,
+        "data": _is_table,
+        "search": _is_flag,
+        "statistics": _is_path,
+        "save_statistics": _is_path,
+        "simplify": _is_flag,
+    },
     "verify": {
         "enabled": _is_flag,
         "reference": _is_text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from modelwright.errors import ModelNotFoundError, UsageError
@@ -37,6 +38,13 @@ def settle(recipe: Recipe) -> Recipe:
     data["source"]["format"] = found
     data["output"]["target"] = target
     return parse_recipe(data)
+
+
+def check_output(output: Path, files: Sequence[Path]) -> None:
+    """The output must not be one of the files that the model was read from."""
+    taken = next((path for path in files if output.exists() and path.exists() and output.samefile(path)), None)
+    if taken is not None:
+        raise UsageError(f"the output {output} is a file of the source", hint="give --output another name")
 
 
 def _check_side_files(recipe: Recipe, source: str, output: Path) -> None:

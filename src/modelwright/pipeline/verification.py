@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
     Load = Callable[[Path], Runner]
 
+NEAR = 0.99
+"""Cosine from which the outputs of a network that was quantized here count as those of the float one."""
+
+CALIBRATED = "the float model's on calibration data"
+"""What a quantized model is compared with."""
+
 _SAME_DIRECTION = 0.95
 """Cosine over which the outputs of a quantized network count as close."""
 
@@ -35,6 +41,8 @@ class Subject:
         rtol: Relative tolerance under which nothing is to be expected of it.
         rounds_between_layers: Whether integers between layers make its outputs come close at best.
         keep: Where to write the inputs and the expected outputs, or None.
+        quantized: Whether it was quantized in this run, so that cosines count instead of values.
+        calibrated: An ``.npz`` of calibration data and what the float model gives for them.
     """
 
     path: Path
@@ -42,6 +50,8 @@ class Subject:
     rtol: float = 0.0
     rounds_between_layers: bool = False
     keep: Path | None = None
+    quantized: bool = False
+    calibrated: Path | None = None
 
 
 def verify(recipe: Recipe, imported: Imported, subject: Subject, *, load: Load | None = None) -> Verification:
@@ -61,6 +71,9 @@ def verify(recipe: Recipe, imported: Imported, subject: Subject, *, load: Load |
     reference = recipe.verify.reference
     if reference is not None:
         return _compare(recipe, imported, subject, load, reference=Path(reference))
+    if subject.calibrated is not None:
+        found = _compare(recipe, imported, subject, load, reference=subject.calibrated)
+        return replace(found, method=CALIBRATED, reason=found.reason.replace(subject.calibrated.name, CALIBRATED))
     if imported.details.get("cut"):
         found = _verify_cut(recipe, imported, subject, load)
         if found is not None:
@@ -69,6 +82,19 @@ def verify(recipe: Recipe, imported: Imported, subject: Subject, *, load: Load |
     if found.status is Status.FAILED and "batch" in imported.details and not recipe.options.get("rebatch"):
         return _compared_as_a_whole(recipe, imported, subject, found)
     return found
+
+
+def _near(found: Verification) -> Verification:
+    """The verdict on a network that this run quantized: its outputs must point where the float ones do."""
+    cosines = [item.cosine for item in found.outputs]
+    if found.status is not Status.FAILED or any(cosine is None for cosine in cosines):
+        return found
+    least = min(cosine for cosine in cosines if cosine is not None)
+    if least >= NEAR:
+        return replace(found, status=Status.VERIFIED, reason="", cosine=NEAR)
+    status = Status.UNVERIFIED if least >= _SAME_DIRECTION else Status.FAILED
+    reason = f"quantization changed the outputs: a cosine with {found.method} is {least:.4f}, {NEAR:g} is wanted"
+    return replace(found, status=status, reason=reason, cosine=NEAR)
 
 
 def _compared_as_a_whole(recipe: Recipe, imported: Imported, subject: Subject, sliced: Verification) -> Verification:
@@ -109,6 +135,8 @@ def _compare(
         load=load,
         keep=subject.keep,
     )
+    if subject.quantized:
+        return _near(found)
     if imported.details.get("rounds_between_layers"):
         return _close_enough(found, "the source is quantized: its runtime rounds")
     if subject.rounds_between_layers:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import onnx_ir as ir
 
-from modelwright.errors import ReferenceDataError
+from modelwright.errors import CalibrationDataError
 from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.observers.sketch import Sketch, merged, sketch_of
 from modelwright.quantize.params import Placement, Role
@@ -59,14 +59,14 @@ def calibrate(
         progress: Hears of each run.
 
     Raises:
-        ReferenceDataError: There are no data, they do not fit the model, or a tensor becomes infinite or no number.
+        CalibrationDataError: There are no data, they do not fit the model, or a tensor becomes infinite or no number.
         ConversionError: ONNX Runtime does not load the model.
     """
     names = [tensor.name for tensor in placement.of_role(Role.ACTIVATION)]
     if not names:
         return Statistics()
     if not len(feeds):
-        raise ReferenceDataError("there are no calibration data", hint="give at least one batch, better 100 samples")
+        raise CalibrationDataError("there are no calibration data", hint="give at least one batch, better 100 samples")
     groups = list(_groups(names, max(1, memory_budget // _BYTES_EACH)))
     sketches: dict[str, Sketch] = {}
     with ModelRuns(model) as runs:
@@ -101,7 +101,7 @@ def _sketch(name: str, spread: Spread, batch: int) -> Sketch:
     try:
         return sketch_of(some, low, high)
     except ValueError as error:
-        raise ReferenceDataError(
+        raise CalibrationDataError(
             f"tensor {name!r} holds infinite numbers or none (NaN) on batch {batch} of the calibration data",
             hint="look for wrong data or preprocessing; if the model makes them itself, leave the node float "
             "(--ignore_op_names)",

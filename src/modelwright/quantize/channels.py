@@ -24,3 +24,18 @@ def weight_axis(node: ir.Node, place: int) -> int | None:
     if node.op_type == "Gemm":
         return 0 if "transB" in node.attributes and node.attributes["transB"].as_int() else 1
     return 1 if rank == _MATRIX and place == 1 else None
+
+
+def block_axis(node: ir.Node, place: int) -> int | None:
+    """The axis along which a matrix product sums, for scales in blocks; None where the weight is no matrix.
+
+    Args:
+        node: A product.
+        place: Position of the weight among its inputs.
+    """
+    weight = node.inputs[place]
+    rank = 0 if weight is None or weight.const_value is None else len(weight.const_value.shape)
+    if rank != _MATRIX or node.op_type not in ("Gemm", "MatMul"):
+        return None
+    transposed = "transB" in node.attributes and bool(node.attributes["transB"].as_int())
+    return 1 if transposed or place == 0 else 0

@@ -54,10 +54,14 @@ class Placement:
 
     Attributes:
         tensors: In graph order; names are unique.
+        dynamic: Nodes whose activations get their scales while the model runs.
+        halves: Nodes that compute in float16.
         floats: Nodes that could have been quantized and stay float, with the reason, in graph order.
     """
 
     tensors: tuple[QuantizedTensor, ...]
+    dynamic: tuple[str, ...] = ()
+    halves: tuple[str, ...] = ()
     floats: tuple[tuple[str, str], ...] = ()
 
     def of_role(self, role: Role) -> tuple[QuantizedTensor, ...]:

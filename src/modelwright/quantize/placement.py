@@ -7,12 +7,12 @@ moves numbers passes integers on, with one scale before and after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import onnx_ir as ir
 
-from modelwright.quantize.channels import weight_axis
+from modelwright.quantize.channels import block_axis, weight_axis
 from modelwright.quantize.groups import share_scales
 from modelwright.quantize.params import Placement, QuantizedTensor, Role
 from modelwright.quantize.rules import Part, TargetRules, rules_named
@@ -29,7 +29,7 @@ def place(model: ir.Model, settings: QuantizeSettings) -> Placement:
 
     Args:
         model: The model; nodes and values have unique names (`modelwright.quantize.prepare`).
-        settings: What is asked for; its precision is ``INT8`` or ``INT16``.
+        settings: What is asked for.
 
     Raises:
         UnknownNameError: A name in the settings is not in the model, or there are no rules for the target.
@@ -37,16 +37,24 @@ def place(model: ir.Model, settings: QuantizeSettings) -> Placement:
     """
     rules = rules_named(settings.target)
     scopes = node_scopes(model.graph, settings)
-    finder = UnitFinder(model.graph, rules.operators, scopes, settings)
+    finder = UnitFinder(model.graph, rules.operators, scopes)
     units = finder.find()
     kept = _settle(units)
     tensors = _Tensors(model.graph, settings, rules, scopes, kept)
+    for unit in finder.stored:
+        tensors.weight(unit)
     floats = dict(finder.refused)
     floats |= {unit.head: "its neighbours compute in float" for unit in units if unit not in kept}
     return Placement(
         tensors=share_scales(tensors.found(), kept),
+        dynamic=_named(unit.head for unit in finder.stored if scopes[unit.head].precision is Precision.DYNAMIC),
+        halves=_named(node for node, scope in scopes.items() if scope.precision is Precision.FLOAT16),
         floats=tuple((node.name or "", floats[node]) for node in model.graph if node in floats),
     )
+
+
+def _named(nodes: Iterable[ir.Node]) -> tuple[str, ...]:
+    return tuple(node.name or "" for node in nodes)
 
 
 def _settle(units: list[Unit]) -> list[Unit]:
@@ -172,13 +180,25 @@ class _Tensors:
         scope = self.scopes[unit.head]
         self._add_constant(unit, place, _widened(self.activations, scope.precision), axis=None)
 
-    def _weight_and_bias(self, unit: Unit) -> None:
+    def weight(self, unit: Unit) -> None:
+        """Adds the weight of a product, if it has a constant one."""
         if unit.weight is None:
             return
-        per_channel = self.weights.per_channel and unit.rule.per_channel
-        axis = weight_axis(unit.head, unit.weight) if per_channel else None
-        scheme = replace(self.weights, per_channel=axis is not None)
+        if self.weights.block:
+            axis = block_axis(unit.head, unit.weight)
+            scheme = self.weights if axis is not None else replace(self.weights, block=0)
+        else:
+            scheme, axis = self.weights, None
+        if axis is None:
+            per_channel = self.weights.per_channel and unit.rule.per_channel
+            axis = weight_axis(unit.head, unit.weight) if per_channel else None
+            scheme = replace(scheme, per_channel=axis is not None)
         self._add_constant(unit, unit.weight, scheme, axis=axis)
+
+    def _weight_and_bias(self, unit: Unit) -> None:
+        self.weight(unit)
+        if unit.weight is None:
+            return
         bias = None if unit.bias is None else unit.head.inputs[unit.bias]
         if bias is None or self.rules.bias == "float":
             return
@@ -187,7 +207,7 @@ class _Tensors:
             self.tensors[bias.name or ""] = QuantizedTensor(
                 name=bias.name or "",
                 role=Role.BIAS,
-                scheme=scheme,
+                scheme=Scheme(),
                 readers=((unit.head.name or "", unit.bias or 0),),
                 axis=0,
                 product=(activation.name or "", weight.name or ""),

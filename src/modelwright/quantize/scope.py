@@ -22,12 +22,14 @@ class NodeScope:
         precision: How it is computed.
         method: How ranges of what it makes are chosen.
         max_percentile: For the percentile method.
+        level: How much stays float.
         reason: Why it stays float, where something says so.
     """
 
     precision: Precision
     method: Method
     max_percentile: float
+    level: int
     reason: str = ""
 
 
@@ -38,7 +40,12 @@ def node_scopes(graph: ir.Graph, settings: QuantizeSettings) -> Mapping[ir.Node,
         UnknownNameError: A name in the settings is not in the model.
         UsageError: The edges of a part enclose nothing, or the cut does not divide the graph into two.
     """
-    plain = NodeScope(precision=settings.precision, method=settings.method, max_percentile=settings.max_percentile)
+    plain = NodeScope(
+        precision=settings.precision,
+        method=settings.method,
+        max_percentile=settings.max_percentile,
+        level=settings.level,
+    )
     scopes = dict.fromkeys(graph, plain)
     for part in settings.parts:
         for node in _nodes_of_part(graph, part):
@@ -58,6 +65,7 @@ def _of_part(scope: NodeScope, part: PartSettings) -> NodeScope:
         precision=precision,
         method=part.method or scope.method,
         max_percentile=part.max_percentile or scope.max_percentile,
+        level=scope.level if part.level is None else part.level,
         reason=f"its part is computed in {precision.value}" if precision is Precision.FLOAT else "",
     )
 

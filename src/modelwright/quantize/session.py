@@ -15,7 +15,7 @@ import numpy as np
 import onnx_ir as ir
 import onnxruntime
 
-from modelwright.errors import ConversionError, ReferenceDataError
+from modelwright.errors import CalibrationDataError, ConversionError
 from modelwright.hub.skeleton import Skeleton
 from modelwright.hub.spreads import spread_names
 
@@ -107,14 +107,14 @@ class Runner:
         """The outputs and the spreads on one batch, by name.
 
         Raises:
-            ReferenceDataError: The model does not run on this batch.
+            CalibrationDataError: The model does not run on this batch.
         """
         given = {name: np.ascontiguousarray(array) for name, array in feeds.items() if name in self._needs}
         try:
             results = self._session.run(None, given)
         except _FAILURES as error:
             shapes = ", ".join(f"{name} {array.dtype}{list(array.shape)}" for name, array in given.items())
-            raise ReferenceDataError(
+            raise CalibrationDataError(
                 f"the model does not run on the data ({shapes}): {_short(error)}",
                 hint="the data must have the shapes and dtypes of the model's inputs (`modelwright info`)",
             ) from error

@@ -10,9 +10,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from modelwright.errors import ModelNotFoundError, ReferenceDataError
+from modelwright.errors import CalibrationDataError, ModelNotFoundError
 from modelwright.hub.io_atomic import OutputFiles
 from modelwright.quantize.observers.sketch import Sketch, merged
+from modelwright.quantize.params import Placement, Role
 
 _VERSION: Final = 1
 
@@ -34,16 +35,35 @@ def merged_statistics(a: Statistics, b: Statistics) -> Statistics:
     """What calibration on the data of both would have given, exactly.
 
     Raises:
-        ReferenceDataError: They are of different tensors.
+        CalibrationDataError: They are of different tensors.
     """
     if set(a.tensors) != set(b.tensors):
         apart = sorted(set(a.tensors) ^ set(b.tensors))
-        raise ReferenceDataError(
+        raise CalibrationDataError(
             f"the statistics are of different tensors; only one has {', '.join(apart[:3])}",
             hint="merge statistics of the same model, made with the same settings",
         )
     tensors = {name: merged(sketch, b.tensors[name]) for name, sketch in a.tensors.items()}
     return Statistics(tensors=tensors, batches=a.batches + b.batches)
+
+
+def check_statistics(statistics: Statistics, placement: Placement) -> None:
+    """Refuses statistics that lack tensors of a placement.
+
+    Raises:
+        CalibrationDataError: They do.
+    """
+    missing = [
+        tensor.name
+        for tensor in placement.of_role(Role.ACTIVATION)
+        if tensor.name not in statistics.tensors and tensor.fixed is None
+    ]
+    if missing:
+        raise CalibrationDataError(
+            f"the statistics lack {len(missing)} tensors that are quantized, such as {missing[0]!r}",
+            hint="they are of another model or other settings; calibrate again",
+            node=missing[0],
+        )
 
 
 def save_statistics(statistics: Statistics, path: Path) -> None:
@@ -72,7 +92,7 @@ def load_statistics(path: Path) -> Statistics:
 
     Raises:
         ModelNotFoundError: There is no such file.
-        ReferenceDataError: It holds something else.
+        CalibrationDataError: It holds something else.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
@@ -81,7 +101,7 @@ def load_statistics(path: Path) -> Statistics:
     except FileNotFoundError:
         raise ModelNotFoundError(f"no calibration statistics at {path}", hint="check the path") from None
     except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile) as error:
-        raise ReferenceDataError(
+        raise CalibrationDataError(
             f"{path} holds no calibration statistics: {error}", hint="give a file that calibration wrote"
         ) from None
 

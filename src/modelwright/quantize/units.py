@@ -10,10 +10,12 @@ import onnx_ir as ir
 from modelwright.hub.shapes import Shapes
 from modelwright.quantize.rules import OperatorRule, Part
 from modelwright.quantize.scope import NodeScope
-from modelwright.quantize.settings import Precision, QuantizeSettings
+from modelwright.quantize.settings import Precision
 
 _ONLY_PRODUCTS = 2
 _NO_DELICATE = 1
+_DYNAMIC = ("Gemm", "MatMul")
+_WEIGHTS_ONLY = (Precision.WEIGHTS, Precision.DYNAMIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,21 +47,25 @@ class Unit:
 
 
 class UnitFinder:
-    """Finds the units of a graph under a target's rules; remembers why nodes are none."""
+    """Finds the units of a graph under a target's rules.
+
+    Attributes:
+        stored: Products of which only the weights become integers; the activations get none, or theirs at run time.
+        refused: Nodes that are no units though there is a rule for their operator, with the reason.
+    """
 
     def __init__(
         self,
         graph: ir.Graph,
         rules: Mapping[str, OperatorRule],
         scopes: Mapping[ir.Node, NodeScope],
-        settings: QuantizeSettings,
     ) -> None:
         self.graph = graph
         self.rules = rules
         self.scopes = scopes
-        self.level = settings.level
         self.shapes = Shapes(graph.opset_imports.get("", 0))
         self.refused: dict[ir.Node, str] = {}
+        self.stored: list[Unit] = []
 
     def find(self) -> list[Unit]:
         """The units, in graph order."""
@@ -70,7 +76,9 @@ class UnitFinder:
             if rule is None or rule.role is Part.TAIL or node in taken:
                 continue
             made = self._unit(node, rule)
-            if isinstance(made, Unit):
+            if isinstance(made, Unit) and self.scopes[node].precision in _WEIGHTS_ONLY:
+                self.stored.append(made)
+            elif isinstance(made, Unit):
                 found.append(made)
                 taken.update(made.tail)
             else:
@@ -111,11 +119,15 @@ class UnitFinder:
 
     def _out_of_scope(self, node: ir.Node, rule: OperatorRule) -> str:
         scope = self.scopes[node]
-        if scope.precision not in (Precision.INT8, Precision.INT16):
+        if scope.precision is Precision.DYNAMIC and node.op_type not in _DYNAMIC:
+            return "only matrix products have a form with scales at run time"
+        if scope.precision is Precision.WEIGHTS:
+            return "" if rule.role is Part.PRODUCT else "only weights are quantized"
+        if scope.precision not in (Precision.INT8, Precision.INT16, Precision.DYNAMIC):
             return scope.reason or f"its part is computed in {scope.precision.value}"
-        if self.level >= _ONLY_PRODUCTS and rule.role is Part.COMPUTE:
+        if scope.level >= _ONLY_PRODUCTS and rule.role is Part.COMPUTE:
             return "precision level 2 quantizes only convolutions and matrix products"
-        if self.level >= _NO_DELICATE and rule.delicate:
+        if scope.level >= _NO_DELICATE and rule.delicate:
             return "precision level 1 leaves delicate operators in float"
         return ""
 
@@ -129,11 +141,12 @@ class UnitFinder:
         place = rule.weight
         if place is None or place >= len(node.inputs):
             return "it has no weight"
-        refusal = _unfit_gemm(node)
-        if refusal:
-            return refusal
         if not is_constant(node.inputs[place]):
-            return (None, None, (place,)) if rule.two_activations else "its weight is computed while the model runs"
+            two = rule.two_activations and self.scopes[node].precision not in _WEIGHTS_ONLY
+            return (None, None, (place,)) if two else "its weight is computed while the model runs"
+        refusal = _unfit_gemm(node)
+        if refusal or self.scopes[node].precision is Precision.WEIGHTS:
+            return refusal if self.scopes[node].precision is not Precision.WEIGHTS else (place, None, ())
         bias = rule.bias if rule.bias is not None and rule.bias < len(node.inputs) else None
         if bias is None or node.inputs[bias] is None:
             return place, None, ()

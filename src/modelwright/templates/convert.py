@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from modelwright.diagnostics import Report
 from modelwright.errors import ModelwrightError, TemplateError
+from modelwright.pipeline.observer import Observer, Silent
 from modelwright.pipeline.recipe import Recipe
-from modelwright.pipeline.run import Observer, Silent, run
+from modelwright.pipeline.run import run
 from modelwright.templates import device_config
 from modelwright.templates.building import Order, build_recipe
 from modelwright.templates.evaluation import clear_evaluation, write_evaluation

@@ -11,7 +11,7 @@ from modelwright.diagnostics import Diagnostic, Level, Report
 from modelwright.errors import ModelwrightError, TemplateError, UnsupportedError
 from modelwright.formats import TensorSpec
 from modelwright.hub.io_atomic import output_errors
-from modelwright.pipeline.run import Observer
+from modelwright.pipeline.observer import Observer
 
 NAME = "job_log.txt"
 
@@ -81,6 +81,10 @@ class Logged:
         """Logs that the step begins."""
         self._log.say(step, "begins")
         self._observer.begin(step)
+
+    def advance(self, done: int, of: int) -> None:
+        """Passes it on."""
+        self._observer.advance(done, of)
 
     def end(self, step: str) -> None:
         """Logs that the step is over."""

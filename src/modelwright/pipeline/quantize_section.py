@@ -1,0 +1,70 @@
+"""The recipe's section on quantization: its settings as objects, and which of its texts are paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from modelwright.errors import RecipeError
+from modelwright.pipeline.sections import QuantizeSection
+from modelwright.quantize.data.settings import DataSettings
+from modelwright.quantize.settings import QuantizeSettings
+from modelwright.quantize.stored import from_plain
+
+RULES: Final = {"tflite": "tflite", "tensorrt": "tensorrt", "ascend": "ascend"}
+"""Placement rules by backend, where they are not ONNX Runtime's."""
+
+
+def check_quantization(section: QuantizeSection) -> None:
+    """Refuses a section that says nothing that could be done.
+
+    Raises:
+        RecipeError: Keys or values are wrong, or data are named without settings.
+    """
+    if section.settings is None and section != QuantizeSection():
+        raise RecipeError("quantize has no settings", hint="add [quantize.settings]; an empty table takes all defaults")
+    quantize_settings(section, target=None)
+    data_settings(section)
+
+
+def quantize_settings(section: QuantizeSection, *, target: str | None) -> QuantizeSettings:
+    """What is asked of quantization.
+
+    Args:
+        section: The section.
+        target: The backend that writes the result, for the rules if the section names none.
+
+    Raises:
+        RecipeError: Keys or values are wrong.
+    """
+    said = section.settings or {}
+    rules = RULES.get(target or "")
+    default = {} if rules is None else {"target": rules}
+    return from_plain(QuantizeSettings, {**default, **said}, where="quantize.settings")
+
+
+def data_settings(section: QuantizeSection) -> DataSettings | None:
+    """Where calibration data are, or None.
+
+    Raises:
+        RecipeError: Keys or values are wrong.
+    """
+    return None if section.data is None else from_plain(DataSettings, section.data, where="quantize.data")
+
+
+def paths_of_quantization(section: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """Tables and keys of all paths in a section that was made data."""
+    found = [(section, key) for key in ("statistics", "save_statistics")]
+    found += [(section["settings"], "labels")] if section.get("settings") else []
+    inputs: list[dict[str, Any]] = (section.get("data") or {}).get("inputs", [])
+    return found + [(entry, key) for entry in inputs for key in ("path", "function")]
+
+
+def without_places(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Data settings with the names of their files only."""
+    inputs = [
+        {key: Path(value).name if key in ("path", "function") else value for key, value in entry.items()}
+        for entry in data.get("inputs", [])
+    ]
+    return {**data, "inputs": inputs}

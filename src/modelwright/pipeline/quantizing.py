@@ -1,0 +1,142 @@
+"""The plan's step between optimization and export: calibration data opened, the model quantized."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from modelwright.diagnostics import Diagnostic
+from modelwright.errors import CalibrationDataError, UsageError
+from modelwright.formats import TensorSpec
+from modelwright.hub.dtypes import dtype_name
+from modelwright.hub.opset import OLDEST_OPSET
+from modelwright.hub.shapes import dims_of
+from modelwright.pipeline.observer import Observer
+from modelwright.pipeline.quantize_section import data_settings, quantize_settings
+from modelwright.pipeline.recipe import Recipe
+from modelwright.pipeline.workspace import Workspace
+from modelwright.quantize.data.batches import DataFeeds
+from modelwright.quantize.data.found import find_data
+from modelwright.quantize.data.open import open_feeds
+from modelwright.quantize.session import ModelRuns
+from modelwright.quantize.statistics import load_statistics, save_statistics
+from modelwright.quantize.steps import Quantized, needs_data, quantize
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
+
+    from modelwright.quantize.data.function import Trust
+
+_COMPARED: Final = 8
+"""Samples, about, on which the result is compared with the float model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantizedModel:
+    """What the step did.
+
+    Attributes:
+        phrases: What was done, for the report.
+        remarks: What is odd or was decided.
+        reference: An ``.npz`` of some calibration data and the float model's outputs; None without data.
+        rounds: Whether the result computes with fewer bits than the model did.
+        result: Placement, numbers and statistics.
+    """
+
+    phrases: tuple[str, ...]
+    remarks: tuple[Diagnostic, ...]
+    reference: Path | None
+    rounds: bool
+    result: Quantized
+
+
+def quantize_model(
+    recipe: Recipe, model: ir.Model, *, workspace: Workspace, observer: Observer, trust: Trust | None
+) -> QuantizedModel:
+    """Quantizes a model in place as a recipe says.
+
+    Args:
+        recipe: The settled recipe.
+        model: The model.
+        workspace: Where files of the run go.
+        observer: Hears how far calibration is.
+        trust: Whether Python files that the recipe names may be run.
+
+    Raises:
+        UserError: The model, the settings or the data do not allow it.
+        ToolError: A worker that reads the data fails.
+    """
+    section = recipe.quantize
+    settings = quantize_settings(section, target=recipe.output.target)
+    _check_opset(recipe)
+    feeds = _feeds(recipe, model, workspace, trust)
+    if feeds is None and needs_data(settings) and section.statistics is None:
+        raise CalibrationDataError(
+            f"precision {settings.precision.value} needs calibration data",
+            hint="give a folder, list or archive with --data, or a calibration file with -c",
+        )
+    reference = None if feeds is None else _reference(model, feeds, workspace.scratch() / "calibrated.npz")
+    statistics = None if section.statistics is None else load_statistics(Path(section.statistics))
+    result = quantize(
+        model,
+        settings,
+        feeds,
+        statistics=statistics,
+        simplify=section.simplify is not False,
+        progress=observer.advance,
+    )
+    if section.save_statistics is not None:
+        save_statistics(result.statistics, workspace.stage(Path(section.save_statistics)))
+    return QuantizedModel(
+        phrases=result.phrases,
+        remarks=(*(() if feeds is None else feeds.remarks), *result.remarks),
+        reference=reference,
+        rounds=bool(result.placement.tensors or result.placement.halves),
+        result=result,
+    )
+
+
+def _check_opset(recipe: Recipe) -> None:
+    wanted = recipe.output.opset
+    if wanted is not None and wanted < OLDEST_OPSET:
+        raise UsageError(
+            f"a quantized model cannot be written at opset {wanted}: scales for each channel need {OLDEST_OPSET}",
+            hint=f"choose --opset {OLDEST_OPSET} or newer",
+        )
+
+
+def _feeds(recipe: Recipe, model: ir.Model, workspace: Workspace, trust: Trust | None) -> DataFeeds | None:
+    settings = data_settings(recipe.quantize)
+    if settings is None or not settings.inputs:
+        return None
+    specs = [
+        TensorSpec(name=value.name or "", dtype=dtype_name(value.dtype), shape=dims_of(value.shape))
+        for value in model.graph.inputs
+        if value.name not in model.graph.initializers
+    ]
+    if recipe.quantize.search:
+        like = settings.inputs[0]
+        settings = find_data(Path(like.path), specs, like=like, settings=settings)
+    return open_feeds(settings, specs, trust=trust, scratch=workspace.scratch())
+
+
+def _reference(model: ir.Model, feeds: DataFeeds, path: Path) -> Path:
+    """Writes some calibration data with the outputs of the model as it is."""
+    batch = _joined(model, feeds)
+    with ModelRuns(model) as runs:
+        outputs, _ = runs.runner([value.name or "" for value in model.graph.outputs]).run(batch)
+    arrays = {f"in:{name}": array for name, array in batch.items()}
+    np.savez(path, allow_pickle=False, **arrays, **{f"out:{name}": array for name, array in outputs.items()})
+    return path
+
+
+def _joined(model: ir.Model, feeds: DataFeeds) -> dict[str, np.ndarray]:
+    """The first batches as one where the model leaves the batch open, else the first."""
+    shapes = [dims_of(value.shape) for value in model.graph.inputs]
+    open_ = all(shape and not isinstance(shape[0], int) for shape in shapes)
+    few = list(itertools.islice(feeds, _COMPARED if open_ else 1))
+    return {name: np.concatenate([batch[name] for batch in few]) if open_ else few[0][name] for name in few[0]}

@@ -1,0 +1,65 @@
+import json
+
+import numpy as np
+import onnx
+import pytest
+
+from modelwright.cli.main import main
+from modelwright.cli.quantize import execute
+from modelwright.pipeline.quantize_request import NAMES
+
+
+@pytest.fixture
+def network(tmp_path, write_onnx):
+    path = write_onnx(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        net (float[n, 2] x) => (float[n, 3] y)
+        <float[2, 3] w = {1.5, -0.3, 0.2, 0.7, 0.9, -1.1}>
+        { y = MatMul (x, w) }
+        """
+    )
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).standard_normal((20, 2), dtype=np.float32))
+    return path
+
+
+def test_a_model_is_quantized(network, tmp_path, capsys):
+    code = main(["quantize", str(network), "--data", str(tmp_path / "x.npy"), "-o", str(tmp_path / "q.onnx")])
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "1 activation and 1 weight quantized" in shown
+    assert "the cosine of every output with the float model's on calibration data is at least 0.99" in " ".join(
+        shown.split()
+    )
+    assert [node.op_type for node in onnx.load(tmp_path / "q.onnx").graph.node].count("DequantizeLinear") == 2
+
+
+def test_the_plan_names_what_is_done(network, tmp_path, capsys):
+    arguments = ["quantize", str(network), "--data", str(tmp_path / "x.npy"), "-o", str(tmp_path / "q.onnx")]
+    assert main([*arguments, "--method", "kl", "--precision-level", "2", "--dry-run", "--json"]) == 0
+    step = json.loads(capsys.readouterr().out)["plan"][1]
+    assert step["name"] == "quantize"
+    assert step["options"] == {
+        "data": {"inputs": [{"path": "x.npy"}]},
+        "level": 2,
+        "method": "kl",
+        "precision": "int8",
+        "search": True,
+    }
+
+
+def test_mistakes_are_explained(network, tmp_path, capsys):
+    assert main(["quantize", str(network), "-o", str(tmp_path / "q.onnx")]) == 2
+    assert "needs calibration data" in capsys.readouterr().err
+    assert main(["quantize", str(network), "--data", str(tmp_path / "x.npy")]) == 2
+    assert "no output is named" in capsys.readouterr().err
+    assert main(["quantize"]) == 2
+    assert "no model is named" in capsys.readouterr().err
+
+
+def test_every_setting_has_a_flag():
+    from modelwright.cli.main import build_parser
+
+    parser = build_parser().parse_args(["quantize", "m.onnx"])
+    assert parser.execute is execute
+    assert set(NAMES) - {"input_shape"} <= set(vars(parser))
