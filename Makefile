@@ -19,6 +19,7 @@ MINDSPORE_VENV := $(CACHE)/venvs/mindspore
 PADDLES := $(CACHE)/venvs/paddle2 $(CACHE)/venvs/paddle3
 PADDLE2ONNX_VENV := $(CACHE)/venvs/paddle2onnx
 SIMPLIFIERS := $(CACHE)/venvs/onnxsim $(CACHE)/venvs/onnxslim
+QUANTIZERS := $(addprefix $(CACHE)/venvs/,onnxruntime nncf xslim modelopt neural-compressor quark)
 ORACLE_CACHE := $(or $(MODELWRIGHT_ORACLE_CACHE),$(CACHE)/oracle)
 TF_PYTHON := $(or $(MODELWRIGHT_TF_PYTHON),$(TF_VENV)/bin/python)
 PEER_PYTHON := $(or $(MODELWRIGHT_TF2ONNX_PYTHON),$(PEER_VENV)/bin/python)
@@ -37,7 +38,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify lock clean
+.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -119,6 +120,11 @@ bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) 
 	$(BIN)/python benchmarks/simplify_light.py
 	$(BIN)/python benchmarks/simplify_backend.py
 
+bench-quantize: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(QUANTIZERS:=/.ready) ## measure against six quantizers (trains networks once, 10 minutes)
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python -W ignore tests/oracle/make_quantization_models.py
+	for part in accuracy detector cost large; do MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) \
+		$(BIN)/python benchmarks/quantize_$$part.py || exit 1; done
+
 bench-opset: $(VENV)/.ready-dev ## opset changes against onnx.version_converter
 	$(BIN)/python benchmarks/opset_roundtrip.py
 
@@ -130,7 +136,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 	$(BIN)/python benchmarks/check_conversion.py --targets onnx,tflite,mindir
 
-bench: bench-caffe bench-opset bench-locate bench-check bench-tflite bench-simplify bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-caffe bench-opset bench-locate bench-check bench-tflite bench-simplify bench-quantize bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py
@@ -202,6 +208,11 @@ $(PADDLES:=/.ready): $(CACHE)/venvs/%/.ready: tests/oracle/requirements-%.txt
 	@touch $@
 
 $(PADDLE2ONNX_VENV)/.ready: benchmarks/requirements-paddle2onnx.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(QUANTIZERS:=/.ready): $(CACHE)/venvs/%/.ready: benchmarks/requirements-%.txt
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@

@@ -1,0 +1,101 @@
+"""What quantizing costs: ours against all peers on ResNet-18 and MobileNetV2 at 224, whole processes, in one run.
+
+Everybody gets the same samples. Ours is `modelwright quantize` with its defaults, and once more with ranges alone
+(`--finetune 0`), which is what the calibrators of the peers do; both simplify, check and verify what they wrote, which
+peers do not. Peak memory of ours is also taken with 32 and with 512 samples. Results go to `results/quantize_cost.*`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from quantize_results import heading, sides, table, taken, verdicts, write
+from quantizers import OURS, SAMPLES, network
+
+NAMES = ("resnet18", "mobilenet_v2")
+RANGES = f"{OURS} ranges"
+FLAGS = {RANGES: ("--finetune", "0")}
+FACTORS = {
+    "onnxruntime-entropy": 10.0,
+    "onnxruntime-percentile": 10.0,
+    "xslim": 20.0,
+    "nncf": 1.8,
+    "onnxruntime-minmax": 1.0,
+}
+"""How many times ours must be cheaper than a peer in CPU seconds, on MobileNetV2."""
+MEMORY = 15.0
+"""How many times less memory than onnxruntime's Percentile."""
+
+
+def measure(name: str, used: list[str], repeats: int) -> dict[str, Any]:
+    """Costs of all sides for one network, and of ours for other numbers of samples."""
+    job = network(name)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "out.onnx"
+        rows = {side: taken(side, job, out, count=SAMPLES, repeats=repeats, flags=FLAGS.get(side, ())) for side in used}
+        flat = {}
+        if OURS in used:
+            flat = {count: taken(OURS, job, out, count=count) for count in (32, 512)}
+    return {"network": name, "rows": rows, "other_counts": flat}
+
+
+def bars_of(rows: dict[str, Any], flat: dict[int, Any]) -> dict[str, bool | None]:
+    """The bars, for one network."""
+    ours, ranges = rows.get(OURS, {}), rows.get(RANGES, {})
+    bars: dict[str, bool | None] = {}
+    for peer, factor in FACTORS.items():
+        known = "cpu" in ours and "cpu" in rows.get(peer, {})
+        bars[f"CPU at most 1/{factor:g} of {peer}"] = rows[peer]["cpu"] >= factor * ranges["cpu"] if known else None
+    percentile = rows.get("onnxruntime-percentile", {})
+    known = "peak_mib" in ours and "peak_mib" in percentile
+    bars[f"memory at most 1/{MEMORY:g} of onnxruntime-percentile"] = (
+        percentile["peak_mib"] >= MEMORY * ours["peak_mib"] if known else None
+    )
+    peaks = [item["peak_mib"] for item in flat.values() if "peak_mib" in item]
+    bars["memory within 5% between 32 and 512 samples"] = max(peaks) <= 1.05 * min(peaks) if len(peaks) > 1 else None
+    return bars
+
+
+def shown(item: dict[str, Any], ranges: float | None) -> list[str]:
+    """CPU seconds, wall seconds, MiB, and CPU seconds over those of our ranges."""
+    if "failed" in item:
+        return ["failed", "", "", item["failed"].replace("|", "/")[:80]]
+    ratio = f"{item['cpu'] / ranges:.1f}" if ranges else ""
+    return [f"{item['cpu']:.1f}", f"{item['wall']:.1f}", f"{item['peak_mib']:.0f}", ratio]
+
+
+def report(job: dict[str, Any]) -> list[str]:
+    """Table and verdicts of one network."""
+    ranges = job["rows"].get(RANGES, {}).get("cpu")
+    rows = [[side, *shown(item, ranges)] for side, item in job["rows"].items()]
+    rows += [[f"{OURS}, {count} samples", *shown(item, ranges)] for count, item in job["other_counts"].items()]
+    lines = [f"## {job['network']}, {SAMPLES} samples", ""]
+    lines += table(["side", "CPU s", "wall s", "peak MiB", "CPU / our ranges"], rows)
+    return [*lines, "", *verdicts(job["bars"]), ""]
+
+
+def main() -> int:
+    """Measures, writes and prints; the exit code is 1 if a bar was not met and `--strict` was given."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("networks", nargs="*", help="default: all")
+    parser.add_argument("--sides", nargs="*", help="default: ours and every peer that is installed")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--strict", action="store_true", help="exit code 1 if a bar is not met")
+    arguments = parser.parse_args()
+    used = sides(arguments.sides)
+    used = [used[0], RANGES, *used[1:]] if used[0] == OURS else used
+    jobs = [measure(name, used, arguments.repeats) for name in arguments.networks or NAMES]
+    for job in jobs:
+        job["bars"] = bars_of(job["rows"], job["other_counts"])
+    results = heading(used) | {"samples": SAMPLES, "networks": jobs}
+    write("quantize_cost", "What quantizing costs", results, [line for job in jobs for line in report(job)])
+    missed = any(met is False for job in jobs for met in job["bars"].values())
+    return 1 if missed and arguments.strict else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

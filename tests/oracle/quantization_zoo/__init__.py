@@ -1,0 +1,1 @@
+"""Networks trained on generated pictures, to measure what quantization does to them."""
