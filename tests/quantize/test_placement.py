@@ -157,3 +157,17 @@ def test_a_weight_of_two_products_is_one_tensor(tmp_path, network, placed):
     path = n.write(tmp_path / "m.onnx", {"x": [1, 4, 8, 8]}, {"y": [1, 4, 8, 8]})
     found = placed(path)
     assert [(item.name, item.readers) for item in found.of_role(Role.WEIGHT)] == [("w", (("a_node", 1), ("y_node", 1)))]
+
+
+def test_a_delicate_node_wants_integers_from_all_sides(network, placed, tmp_path):
+    n = network()
+    n.conv("x", "c1", (3, 4))
+    n.add("Sigmoid", ["c1"], "s1")
+    n.add("Mul", ["c1", "s1"], "m1")
+    n.conv("m1", "c2", (4, 4))
+    n.add("Erf", ["c2"], "e2")
+    n.add("Mul", ["c2", "e2"], "m2")
+    n.conv("m2", "y", (4, 4))
+    found = placed(n.write(tmp_path / "m.onnx", {"x": [1, 3, 8, 8]}, {"y": [1, 4, 8, 8]}))
+    assert names(found) == ["x", "c1", "s1", "m1", "c2", "m2"]
+    assert ("m2_node", "its neighbours compute in float") in found.floats

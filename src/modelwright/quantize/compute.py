@@ -13,6 +13,7 @@ from modelwright.hub.io_tensors import payload, release_pages
 from modelwright.quantize.observers.ranges import choose_range, shared_sketch
 from modelwright.quantize.observers.sketch import Sketch, sketch_of
 from modelwright.quantize.params import Params, Placement, QuantizedTensor, Role, TensorParams
+from modelwright.quantize.responses import Response, response_of
 from modelwright.quantize.settings import BITS, Scheme
 from modelwright.quantize.statistics import Statistics
 from modelwright.quantize.weights import block_ranges, channel_ranges
@@ -35,9 +36,10 @@ def compute_params(model: ir.Model, placement: Placement, statistics: Statistics
         By name, in the placement's order.
     """
     arrays = model.graph.initializers
+    functions = _functions(model.graph)
     found: dict[str, TensorParams] = {}
     for group in _groups(placement.tensors):
-        params = _of_group(group, statistics.tensors, arrays)
+        params = _of_group(group, statistics.tensors, arrays, functions.get(group[0].name) if len(group) == 1 else None)
         found |= dict.fromkeys((tensor.name for tensor in group), params)
     for tensor in placement.of_role(Role.WEIGHT):
         if tensor.group is None:
@@ -126,7 +128,10 @@ def _array_params(low: np.ndarray, high: np.ndarray, scheme: Scheme, *, axis: in
 
 
 def _of_group(
-    group: Sequence[QuantizedTensor], sketches: Mapping[str, Sketch], arrays: Mapping[str, ir.Value]
+    group: Sequence[QuantizedTensor],
+    sketches: Mapping[str, Sketch],
+    arrays: Mapping[str, ir.Value],
+    function: Response | None,
 ) -> TensorParams:
     """The numbers that the tensors of a group share; an activation without a group is one by itself."""
     first = group[0]
@@ -139,8 +144,16 @@ def _of_group(
             seen.append(sketch_of(array, float(array.min(initial=0.0)), float(array.max(initial=0.0))))
     if not seen:
         raise InternalError(f"calibration saw nothing of {first.name!r}")
-    low, high = choose_range(shared_sketch(seen), first.scheme, first.method, max_percentile=first.max_percentile)
+    low, high = choose_range(
+        shared_sketch(seen), first.scheme, first.method, max_percentile=first.max_percentile, function=function
+    )
     return activation_params(low, high, first.scheme)
+
+
+def _functions(graph: ir.Graph) -> dict[str, Response]:
+    """The function through which everything reads a value, by the value's name."""
+    found = {value.name or "": response_of(value) for node in graph for value in node.outputs}
+    return {name: function for name, function in found.items() if function is not None}
 
 
 def _fixed(fixed: tuple[float, int], scheme: Scheme) -> TensorParams:

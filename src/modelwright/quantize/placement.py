@@ -1,8 +1,8 @@
 """Decides what of a model becomes integers, so that an engine finds every pattern that it fuses and no float islands.
 
-Products are quantized wherever they may be. Other operators are when neighbours give them integers and most readers
-take theirs; this is the greatest set for which that holds, found by taking out what does not fit until all does. What
-moves numbers passes integers on, with one scale before and after.
+Products are quantized wherever they may be. Other operators are when a neighbour gives them integers (delicate ones:
+when all do) and most readers take theirs; this is the greatest set for which that holds, found by taking out what does
+not fit until all does. What moves numbers passes integers on, with one scale before and after.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _fits(unit: Unit, heads: Mapping[ir.Node, Unit]) -> bool:
     if unit.rule.role is Part.PRODUCT:
         return True
     supplied = [_supplied(unit.head.inputs[place], heads) for place in unit.activations]
-    enough = all(supplied) if unit.rule.role is Part.SHARE else any(supplied)
+    enough = all(supplied) if unit.rule.role is Part.SHARE or unit.rule.delicate else any(supplied)
     return enough and any(_wanted(value, heads) for value in unit.outputs)
 
 

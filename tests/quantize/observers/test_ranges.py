@@ -42,3 +42,10 @@ def test_the_default_keeps_sixteen_bits_whole():
 def test_shared_sketches_count_everything():
     a, b = (RANDOM.standard_normal(100).astype(np.float32) * scale for scale in (1, 9))
     assert shared_sketch([of(a), of(b)]).counts.sum() == 200
+
+
+@pytest.mark.parametrize(("method", "clips"), [(Method.DEFAULT, True), (Method.MSE, True), (Method.MINMAX, False)])
+def test_a_function_counts_where_errors_are_weighed(method, clips):
+    numbers = (RANDOM.standard_normal(20_000) * 4).astype(np.float32)
+    low, _ = choose_range(of(numbers), ASYMMETRIC, method, max_percentile=1.0, function=lambda x: np.maximum(x, 0))
+    assert (low > -1) == clips

@@ -50,3 +50,31 @@ def test_zeros_do_not_count_as_rounded():
 def test_a_spike_at_the_bound_is_kept():
     numbers = np.clip(RANDOM.standard_normal(60_000) * 6, 0, 6).astype(np.float32)
     assert least_squares_range(of(numbers), ASYMMETRIC, pays=1.0)[1] == 6.0
+
+
+def silu(numbers):
+    return numbers / (1 + np.exp(-numbers))
+
+
+@pytest.mark.parametrize("scheme", [ASYMMETRIC, Scheme()])
+def test_what_a_function_flattens_is_clipped(scheme):
+    numbers = (RANDOM.standard_normal(60_000) * 3 - 1).astype(np.float32)
+    plain = least_squares_range(of(numbers), scheme, pays=1.0)
+    bent = least_squares_range(of(numbers), scheme, pays=1.0, function=silu)
+
+    def behind(low, high):
+        step = (high - low) / 255
+        return float(np.mean((silu(np.clip(np.round(numbers / step) * step, low, high)) - silu(numbers)) ** 2))
+
+    assert bent[0] > plain[0]
+    if scheme is ASYMMETRIC:
+        tried = [behind(-a, numbers.max() * b) for a in np.linspace(1, 12, 40) for b in np.linspace(0.5, 1, 10)]
+        assert behind(*bent) < 1.05 * min(tried)
+        assert behind(*bent) < 0.7 * behind(*plain)
+
+
+def test_the_same_function_gives_the_same_range():
+    numbers = RANDOM.laplace(size=60_000).astype(np.float32)
+    plain = least_squares_range(of(numbers), ASYMMETRIC, pays=1.0)
+    same = least_squares_range(of(numbers), ASYMMETRIC, pays=1.0, function=lambda x: x)
+    assert same == pytest.approx(plain, rel=0.03)

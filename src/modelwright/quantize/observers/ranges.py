@@ -9,7 +9,7 @@ from typing import Final
 from modelwright.quantize.observers.entropy import entropy_range
 from modelwright.quantize.observers.percentile import percentile_range
 from modelwright.quantize.observers.sketch import Sketch, merged
-from modelwright.quantize.observers.squares import least_squares_range
+from modelwright.quantize.observers.squares import Function, least_squares_range
 from modelwright.quantize.settings import BITS, Method, Scheme
 
 Range = tuple[float, float]
@@ -22,7 +22,9 @@ _NEVER_CLIPPED: Final = 16
 """Bits from which on the default keeps the whole range: steps are narrower than bins."""
 
 
-def choose_range(sketch: Sketch, scheme: Scheme, method: Method, *, max_percentile: float) -> Range:
+def choose_range(
+    sketch: Sketch, scheme: Scheme, method: Method, *, max_percentile: float, function: Function | None = None
+) -> Range:
     """The range to quantize a tensor with.
 
     Args:
@@ -30,8 +32,12 @@ def choose_range(sketch: Sketch, scheme: Scheme, method: Method, *, max_percenti
         scheme: How its numbers become integers.
         method: How to choose.
         max_percentile: For the percentile method, the share of numbers on each side's inside.
+        function: What everything computes of the numbers first; counts for the default and for squared errors.
     """
-    low, high = _METHODS[method](sketch, scheme, max_percentile)
+    if function is not None and method in _BY_ERROR and BITS[scheme.dtype] < _NEVER_CLIPPED:
+        low, high = least_squares_range(sketch, scheme, pays=_BY_ERROR[method], function=function)
+    else:
+        low, high = _METHODS[method](sketch, scheme, max_percentile)
     low, high = max(min(low, 0.0), min(sketch.low, 0.0)), min(max(high, 0.0), max(sketch.high, 0.0))
     return low, high
 
@@ -67,6 +73,9 @@ def _default(sketch: Sketch, scheme: Scheme, max_percentile: float) -> Range:
         return _whole(sketch, scheme, max_percentile)
     return least_squares_range(sketch, scheme, pays=_PAYS)
 
+
+_BY_ERROR: Mapping[Method, float] = {Method.DEFAULT: _PAYS, Method.MSE: 1.0}
+"""Methods that weigh errors, with how much clipping must pay."""
 
 _METHODS: Mapping[Method, Callable[[Sketch, Scheme, float], Range]] = {
     Method.DEFAULT: _default,
