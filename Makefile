@@ -38,7 +38,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize lock clean
+.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -125,6 +125,9 @@ bench-quantize: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(QUANTIZERS:=/.ready) #
 	for part in accuracy detector cost large; do MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) \
 		$(BIN)/python benchmarks/quantize_$$part.py || exit 1; done
 
+bench-calibration-data: $(VENV)/.ready-dev ## what it costs to read calibration images
+	$(BIN)/python benchmarks/calibration_data.py
+
 bench-opset: $(VENV)/.ready-dev ## opset changes against onnx.version_converter
 	$(BIN)/python benchmarks/opset_roundtrip.py
 
@@ -136,7 +139,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 	$(BIN)/python benchmarks/check_conversion.py --targets onnx,tflite,mindir
 
-bench: bench-caffe bench-opset bench-locate bench-check bench-tflite bench-simplify bench-quantize bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-caffe bench-calibration-data bench-opset bench-locate bench-check bench-tflite bench-simplify bench-quantize bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py

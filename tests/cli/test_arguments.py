@@ -1,6 +1,6 @@
 import pytest
 
-from modelwright.cli.arguments import NotYet, Parser, number, parse
+from modelwright.cli.arguments import Parser, number, parse
 from modelwright.cli.main import build_parser
 from modelwright.errors import UsageError
 
@@ -9,7 +9,6 @@ def _parser():
     parser = Parser(prog="tool")
     parser.add_argument("--some_flag", dest="some", nargs="+")
     parser.add_argument("--other-flag", dest="other")
-    parser.add_argument("--later", action=NotYet, reason="reading tea leaves")
     return parser
 
 
@@ -32,12 +31,6 @@ def test_no_abbreviations_but_near_matches():
 def test_surplus_arguments():
     with pytest.raises(UsageError, match="unexpected b"):
         parse(_parser(), ["b"])
-
-
-@pytest.mark.parametrize("arguments", [["--later"], ["--later", "x"], ["--later=x"]])
-def test_flags_of_later_versions_are_refused(arguments):
-    with pytest.raises(UsageError, match=r"--later is not available in this version \(reading tea leaves"):
-        parse(_parser(), arguments)
 
 
 def test_tolerances():

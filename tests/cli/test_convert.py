@@ -106,14 +106,6 @@ def test_the_wrong_command_for_a_source(call, small, tmp_path):
     assert "convert onnx" in result.err
 
 
-@pytest.mark.parametrize("flag", ["--config", "-c"])
-def test_flags_that_are_not_available_are_refused(call, tmp_path, flag):
-    result = _convert(call, "tf2", "--saved-model", EXAMPLE / "saved_model", "-o", tmp_path / "m.onnx", flag)
-    assert result.code == 2
-    assert "not available in this version" in result.err
-    assert flag.replace("-", "_").strip("_") in result.err.replace("-", "_")
-
-
 @pytest.mark.parametrize(
     ("extra", "message"),
     [

@@ -86,7 +86,7 @@ def test_weights_in_a_named_file(folder):
         (("--output_names", '["a", "b"]'), "2 names"),
         (("--model_filename", "other"), "no such file"),
         (("--params_filename", "other"), "no such file"),
-        (("--config", "c.json"), "not available"),
+        (("--config", "c.json"), "no calibration file c.json"),
         (("--opset_version", "99"), "opset 99"),
     ],
 )

@@ -80,24 +80,6 @@ def _respelled(token: str, spelled: dict[str, str]) -> str:
     return spelled.get(_canonical(name), name) + equals + value
 
 
-class NotYet(argparse.Action):
-    """A flag of other converters that this version does not have: refused, never ignored."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str, *, reason: str = "", **options: Any) -> None:
-        del dest, options
-        super().__init__(option_strings, argparse.SUPPRESS, nargs="?", help=argparse.SUPPRESS)
-        self._reason = reason
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> NoReturn:
-        """Raises.
-
-        Raises:
-            UsageError: Always.
-        """
-        del parser, namespace, values
-        raise UsageError(f"{option_string} is not available in this version ({self._reason})", hint="leave it out")
-
-
 class PrintVersion(argparse.Action):
     """A flag that prints modelwright's version and stops."""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from modelwright.backends.manifests import backends
 from modelwright.cli import convert_template
-from modelwright.cli.arguments import NotYet, Parser, PrintVersion, number
+from modelwright.cli.arguments import Parser, PrintVersion, number
+from modelwright.cli.calibration import add_calibration, run_with_calibration
 from modelwright.cli.running_flags import add_running
 from modelwright.errors import UsageError
 from modelwright.formats import Format
@@ -51,9 +52,6 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
                 _add_option(group, option)
                 options[option.name] = option
     taken = {*flags, *(spelling for option in options.values() for spelling in option.spellings)}
-    for flag, reason in owner.not_yet.items():
-        if flag not in taken:
-            parser.add_argument(flag, action=NotYet, reason=reason)
     if owner.version_flags:
         parser.add_argument(*owner.version_flags, action=PrintVersion, help="print the version and stop")
     add_shared(
@@ -63,6 +61,7 @@ def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
         opset=owner.aliases.get("opset", ()),
         short_verbose="-v" not in owner.version_flags,
     )
+    add_calibration(parser)
     targets = add_target_options(parser, taken)
     parser.set_defaults(
         parser=parser, flags=flags, options=tuple(options.values()), target_options=targets, execute=execute
@@ -91,6 +90,7 @@ def _add_auto(sources: Any) -> None:
     parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
     options = add_frontend_options(parser)
     add_shared(parser, frontends(), optimizes=False)
+    add_calibration(parser)
     targets = add_target_options(parser, {spelling for option in options for spelling in option.spellings})
     parser.set_defaults(parser=parser, flags={}, options=options, target_options=targets, execute=execute)
 
@@ -182,7 +182,6 @@ def execute(arguments: argparse.Namespace) -> int:
     Raises:
         ModelwrightError: As the run.
     """
-    from modelwright.cli.running import run_and_show
     from modelwright.pipeline.request import build_recipe
 
     source, source_format = _source(arguments)
@@ -191,7 +190,7 @@ def execute(arguments: argparse.Namespace) -> int:
     settings |= {option.name: getattr(arguments, option.name) for option in arguments.options}
     targets = {option.name: getattr(arguments, TARGET + option.name) for option in arguments.target_options}
     recipe = build_recipe(source, arguments.output, settings, source_format=source_format, target_options=targets)
-    return run_and_show(recipe, arguments)
+    return run_with_calibration(recipe, arguments)
 
 
 def _source(arguments: argparse.Namespace) -> tuple[str, str | None]:

@@ -54,8 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             raise
         return _show(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing was left behind\n")
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write(f"interrupted; {interrupt.args[0] if interrupt.args else 'nothing was left behind'}\n")
         return INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.cli.arguments import Parser, number
+from modelwright.cli.calibration import add_trust, runner_of
 from modelwright.cli.convert import SHARED, TARGET, add_frontend_options, add_shared, add_target_options
 from modelwright.errors import UsageError
 from modelwright.frontends.manifest import frontends
@@ -38,7 +39,7 @@ def _add_data(parser: Parser) -> None:
     group.add_argument("--std", type=_numbers, metavar="X,Y,Z", help="what pixels are divided by then")
     group.add_argument("--preset", metavar="NAME", help="PT_IMAGENET or IMAGENET: resize, crop and normalize so")
     group.add_argument("--preprocess", metavar="FILE.py:FUNC", help="a function that reads the files (needs --trust)")
-    group.add_argument("--trust", action="store_true", help="run Python files that are named here, in a worker")
+    add_trust(group)
     group.add_argument("--statistics", metavar="FILE", help="take ranges from there instead of calibrating")
     group.add_argument("--save_statistics", metavar="FILE", help="write what calibration saw (.npz)")
 
@@ -86,7 +87,6 @@ def execute(arguments: argparse.Namespace) -> int:
     from modelwright.cli.running import run_and_show
     from modelwright.pipeline.quantize_request import NAMES, quantize_section, read_config, result_path
     from modelwright.pipeline.request import build_recipe
-    from modelwright.pipeline.trusting import trusted_run
 
     config = None if arguments.config is None else read_config(Path(arguments.config))
     model = arguments.model or (config.model.onnx_model if config is not None else None)
@@ -102,4 +102,4 @@ def execute(arguments: argparse.Namespace) -> int:
     section = quantize_section({name: getattr(arguments, name, None) for name in NAMES}, config)
     recipe = build_recipe(model, output, settings, target_options=targets, quantize=section)
     remarks = () if config is None else config.remarks
-    return run_and_show(recipe, arguments, remarks=remarks, runner=trusted_run(trust=arguments.trust))
+    return run_and_show(recipe, arguments, remarks=remarks, runner=runner_of(arguments))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.cli.arguments import Parser
+from modelwright.cli.calibration import add_trust, runner_of
 from modelwright.cli.running_flags import add_running
 
 
@@ -15,7 +16,7 @@ def add(commands: Any) -> None:
     parser: Parser = commands.add_parser("run", help="run a recipe file, or repeat the run of a .report.json")
     parser.add_argument("file", metavar="FILE", help="recipe (.toml, .json) or report (.report.json)")
     parser.add_argument("--output", "-o", metavar="FILE", help="write somewhere else than the recipe says")
-    parser.add_argument("--trust", action="store_true", help="run Python files that the recipe names, in a worker")
+    add_trust(parser)
     add_running(parser)
     parser.set_defaults(parser=parser, execute=execute)
 
@@ -28,7 +29,6 @@ def execute(arguments: argparse.Namespace) -> int:
     """
     from modelwright.cli.running import run_and_show
     from modelwright.pipeline.repeat import recipe_of
-    from modelwright.pipeline.trusting import trusted_run
 
     recipe, before = recipe_of(Path(arguments.file), arguments.output)
-    return run_and_show(recipe, arguments, before=before, runner=trusted_run(trust=arguments.trust))
+    return run_and_show(recipe, arguments, before=before, runner=runner_of(arguments))

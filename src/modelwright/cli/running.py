@@ -44,6 +44,7 @@ def run_and_show(
     before: Mapping[str, Any] | None = None,
     runner: RecipeRunner = run,
     remarks: Sequence[Diagnostic] = (),
+    silent: bool = False,
 ) -> int:
     """Runs a recipe and shows its report; with ``--dry-run`` shows the plan only.
 
@@ -53,6 +54,7 @@ def run_and_show(
         before: The report that is being repeated, if one is.
         runner: What runs it.
         remarks: What is to be said before all else.
+        silent: Show nothing but errors.
 
     Returns:
         The exit code.
@@ -61,7 +63,7 @@ def run_and_show(
         ModelwrightError: As the run; what can be said about it has been shown.
     """
     if arguments.dry_run:
-        return _show_plan(settle(recipe), arguments)
+        return 0 if silent else _show_plan(settle(recipe), arguments)
     try:
         with _runtime(recipe, arguments) as runtime:
             report = runner(recipe, observer=Progress() if runtime is None else _Ahead(), runtime=runtime)
@@ -73,7 +75,8 @@ def run_and_show(
         report = dataclasses.replace(report, diagnostics=(*report.diagnostics, *differences(before, report)))
     if remarks:
         report = dataclasses.replace(report, diagnostics=(*remarks, *report.diagnostics))
-    _show(report, recipe, arguments)
+    if not silent:
+        _show(report, recipe, arguments)
     return ToolError.exit_code if report.status is Status.PLANNED else 0
 
 

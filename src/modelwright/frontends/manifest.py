@@ -132,7 +132,6 @@ class Frontend:
         formats: The formats it reads.
         source_flags: Flag that names the model's path, and the format or formats it implies (None: detect).
         options: What a user may ask of it.
-        not_yet: Long flags that users of other converters know and that are not available here, with the reason.
         optimizes: Whether a conversion optimizes when the user does not say.
         emits_from: Oldest opset it can emit; None when models keep the opset they have.
         detect: The format of a path by its content, or None when it is none of this frontend's. Reads little.
@@ -150,7 +149,6 @@ class Frontend:
     formats: tuple[Format, ...]
     source_flags: Mapping[str, Format | tuple[Format, ...] | None]
     options: tuple[Option, ...]
-    not_yet: Mapping[str, str]
     optimizes: bool
     detect: Callable[[Path], Format | None]
     load: Callable[[LoadRequest], Imported]

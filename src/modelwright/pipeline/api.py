@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from modelwright.diagnostics import ModelSummary, Report
 from modelwright.formats import split_list
+from modelwright.pipeline.calibration_file import Config, jobs_with, run_jobs
 from modelwright.pipeline.describe import describe
 from modelwright.pipeline.diff import DiffRequest, diff_models, parse_aspects, parse_parts
 from modelwright.pipeline.locate import LocateRequest, locate
 from modelwright.pipeline.repeat import run_file
 from modelwright.pipeline.request import build_recipe
 from modelwright.pipeline.run import run as run_recipe
+from modelwright.pipeline.trusting import trusted_run
 from modelwright.verify.diff.findings import ModelDiff, Part
 from modelwright.verify.locate.findings import Localisation
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
@@ -82,6 +84,9 @@ def convert(
     seed: int | None = None,
     no_verify: bool = False,
     target_options: Mapping[str, object] | None = None,
+    config: Config | None = None,
+    trust: bool = False,
+    data_python: PathText | None = None,
 ) -> Report:
     """Converts a model, writes the artifact and ``<name>.report.json`` beside it, and returns the report.
 
@@ -141,6 +146,9 @@ def convert(
         seed: Seed of random inputs.
         no_verify: Do not run the result; its status is then ``unverified``.
         target_options: Options of the target, by their flags' names with underscores.
+        config: Calibration file, or its tables: the result is also quantized, and the report is the quantized model's.
+        trust: Whether Python files that ``config`` names may be run.
+        data_python: Interpreter with what these import.
 
     Raises:
         UserError: The model, the options or the environment must change.
@@ -148,7 +156,7 @@ def convert(
         VerificationFailed: The artifact is written but does not compute what the source computes.
     """
     settings = dict(locals())
-    for name in ("source", "output", "source_format", "target_options"):
+    for name in ("source", "output", "source_format", "target_options", "config", "trust", "data_python"):
         settings.pop(name)
     for name in ("enable_auto_update_opset", "enable_onnx_checker"):
         settings[name] = None if settings[name] else "False"
@@ -156,7 +164,10 @@ def convert(
         if isinstance(settings[name], Mapping | list | tuple):
             settings[name] = repr(settings[name])
     recipe = build_recipe(source, output, settings, source_format=source_format, target_options=target_options)
-    return run_recipe(recipe)
+    if config is None:
+        return run_recipe(recipe)
+    jobs = jobs_with(config, recipe, trust=trust)
+    return run_jobs(jobs, runner=trusted_run(trust=trust, python=data_python))
 
 
 def info(path: PathText, *, dec_key: PathText | None = None, dec_mode: str | None = None) -> ModelSummary:
@@ -226,18 +237,23 @@ def check(
     )
 
 
-def run(recipe: PathText, *, output: PathText | None = None) -> Report:
+def run(
+    recipe: PathText, *, output: PathText | None = None, trust: bool = False, data_python: PathText | None = None
+) -> Report:
     """Runs a recipe file (``.toml``, ``.json``), or repeats the run that a ``.report.json`` describes.
 
     Args:
         recipe: The file; relative paths in it are relative to its folder.
         output: Another place for the artifact.
+        trust: Whether Python files that it names may be run.
+        data_python: Interpreter with what these import.
 
     Raises:
         RecipeError: The file holds no valid recipe.
         ModelwrightError: As ``convert``.
     """
-    return run_file(Path(recipe), output=None if output is None else str(output))
+    runner = trusted_run(trust=trust, python=data_python)
+    return run_file(Path(recipe), output=None if output is None else str(output), runner=runner)
 
 
 def diff(

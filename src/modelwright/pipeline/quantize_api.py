@@ -30,6 +30,7 @@ def quantize(
     preprocess: str | None = None,
     input_shape: Sequence[int] | None = None,
     trust: bool = False,
+    data_python: PathText | None = None,
     statistics: PathText | None = None,
     save_statistics: PathText | None = None,
     precision: str | None = None,
@@ -65,7 +66,8 @@ def quantize(
         preset: ``PT_IMAGENET`` or ``IMAGENET``.
         preprocess: ``file.py:func`` that reads the files.
         input_shape: Sizes of the input where the model leaves some open.
-        trust: Whether ``preprocess`` may be run.
+        trust: Whether Python files that are named may be run.
+        data_python: Interpreter with what these import.
         statistics: Statistics of an earlier calibration to take instead of data.
         save_statistics: Where to write the statistics.
         precision: ``int8``, ``int16``, ``dynamic``, ``weights``, ``float16`` or ``float``.
@@ -105,4 +107,4 @@ def quantize(
         target_options=target_options,
         quantize=section,
     )
-    return trusted_run(trust=trust)(recipe)
+    return trusted_run(trust=trust, python=data_python)(recipe)

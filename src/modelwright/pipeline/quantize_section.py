@@ -22,10 +22,21 @@ def check_quantization(section: QuantizeSection) -> None:
     Raises:
         RecipeError: Keys or values are wrong, or data are named without settings.
     """
+    if section.config is not None:
+        _check_config(section)
+        return
     if section.settings is None and section != QuantizeSection():
         raise RecipeError("quantize has no settings", hint="add [quantize.settings]; an empty table takes all defaults")
     quantize_settings(section, target=None)
     data_settings(section)
+
+
+def _check_config(section: QuantizeSection) -> None:
+    """Settings and data come from the calibration file or from the section."""
+    said = [name for name in ("settings", "data", "simplify") if getattr(section, name) is not None]
+    if said:
+        names = ", ".join(f"quantize.{name}" for name in said)
+        raise RecipeError(f"quantize.config is given beside {names}", hint="a calibration file says these itself")
 
 
 def quantize_settings(section: QuantizeSection, *, target: str | None) -> QuantizeSettings:
@@ -55,7 +66,7 @@ def data_settings(section: QuantizeSection) -> DataSettings | None:
 
 def paths_of_quantization(section: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """Tables and keys of all paths in a section that was made data."""
-    found = [(section, key) for key in ("statistics", "save_statistics")]
+    found = [(section, key) for key in ("config", "statistics", "save_statistics")]
     found += [(section["settings"], "labels")] if section.get("settings") else []
     inputs: list[dict[str, Any]] = (section.get("data") or {}).get("inputs", [])
     return found + [(entry, key) for entry in inputs for key in ("path", "function")]

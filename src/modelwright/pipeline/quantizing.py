@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ from modelwright.pipeline.observer import Observer
 from modelwright.pipeline.quantize_section import data_settings, quantize_settings
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.workspace import Workspace
+from modelwright.quantize.checkpoint import Checkpoint
 from modelwright.quantize.data.batches import DataFeeds
 from modelwright.quantize.data.found import find_data
 from modelwright.quantize.data.open import open_feeds
@@ -55,7 +57,13 @@ class QuantizedModel:
 
 
 def quantize_model(
-    recipe: Recipe, model: ir.Model, *, workspace: Workspace, observer: Observer, trust: Trust | None
+    recipe: Recipe,
+    model: ir.Model,
+    *,
+    workspace: Workspace,
+    observer: Observer,
+    trust: Trust | None,
+    key: Callable[[], str],
 ) -> QuantizedModel:
     """Quantizes a model in place as a recipe says.
 
@@ -65,15 +73,33 @@ def quantize_model(
         workspace: Where files of the run go.
         observer: Hears how far calibration is.
         trust: Whether Python files that the recipe names may be run.
+        key: Gives a text that changes with the model and what is done to it, for calibration that was interrupted.
 
     Raises:
         UserError: The model, the settings or the data do not allow it.
         ToolError: A worker that reads the data fails.
     """
+    checkpoint = Checkpoint(folder=kept_path(Path(recipe.output.path)), key=key)
+    try:
+        return _quantize(recipe, model, workspace, observer, trust, checkpoint)
+    except KeyboardInterrupt:
+        if not checkpoint.folder.exists():
+            raise
+        raise KeyboardInterrupt(f"the same command goes on from what is kept in {checkpoint.folder}") from None
+
+
+def _quantize(
+    recipe: Recipe,
+    model: ir.Model,
+    workspace: Workspace,
+    observer: Observer,
+    trust: Trust | None,
+    checkpoint: Checkpoint,
+) -> QuantizedModel:
     section = recipe.quantize
     settings = quantize_settings(section, target=recipe.output.target)
     _check_opset(recipe)
-    feeds = _feeds(recipe, model, workspace, trust)
+    feeds = _feeds(recipe, model, workspace, trust, checkpoint)
     if feeds is None and needs_data(settings) and section.statistics is None:
         raise CalibrationDataError(
             f"precision {settings.precision.value} needs calibration data",
@@ -88,7 +114,9 @@ def quantize_model(
         statistics=statistics,
         simplify=section.simplify is not False,
         progress=observer.advance,
+        checkpoint=checkpoint,
     )
+    checkpoint.clear()
     if section.save_statistics is not None:
         save_statistics(result.statistics, workspace.stage(Path(section.save_statistics)))
     return QuantizedModel(
@@ -100,6 +128,11 @@ def quantize_model(
     )
 
 
+def kept_path(output: Path) -> Path:
+    """The folder where an interrupted run finds what was calibrated: ``<result>.calibration``."""
+    return output.with_name(f"{output.name}.calibration")
+
+
 def _check_opset(recipe: Recipe) -> None:
     wanted = recipe.output.opset
     if wanted is not None and wanted < OLDEST_OPSET:
@@ -109,7 +142,9 @@ def _check_opset(recipe: Recipe) -> None:
         )
 
 
-def _feeds(recipe: Recipe, model: ir.Model, workspace: Workspace, trust: Trust | None) -> DataFeeds | None:
+def _feeds(
+    recipe: Recipe, model: ir.Model, workspace: Workspace, trust: Trust | None, checkpoint: Checkpoint
+) -> DataFeeds | None:
     settings = data_settings(recipe.quantize)
     if settings is None or not settings.inputs:
         return None
@@ -121,7 +156,7 @@ def _feeds(recipe: Recipe, model: ir.Model, workspace: Workspace, trust: Trust |
     if recipe.quantize.search:
         like = settings.inputs[0]
         settings = find_data(Path(like.path), specs, like=like, settings=settings)
-    return open_feeds(settings, specs, trust=trust, scratch=workspace.scratch())
+    return open_feeds(settings, specs, trust=trust, scratch=workspace.scratch(), keep=checkpoint.folder)
 
 
 def _reference(model: ir.Model, feeds: DataFeeds, path: Path) -> Path:

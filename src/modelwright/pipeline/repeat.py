@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,20 @@ def recipe_of(path: Path, output: str | None = None) -> tuple[Recipe, dict[str, 
     return recipe, before
 
 
-def run_file(path: Path, *, output: str | None = None, observer: Observer | None = None) -> Report:
+def run_file(
+    path: Path,
+    *,
+    output: str | None = None,
+    observer: Observer | None = None,
+    runner: Callable[..., Report] = run,
+) -> Report:
     """Runs the recipe in ``path``; for a report, adds remarks on what differs from the run it describes.
 
     Raises:
         ModelwrightError: As ``run``.
     """
     recipe, before = recipe_of(path, output)
-    report = run(recipe, observer=observer)
+    report = runner(recipe, observer=observer)
     if before is None:
         return report
     return dataclasses.replace(report, diagnostics=(*report.diagnostics, *differences(before, report)))

@@ -7,6 +7,7 @@ one whose source could not be run by the tool that was named. After any other er
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
 from modelwright.pipeline.background import Background
+from modelwright.pipeline.calibration_file import with_config
 from modelwright.pipeline.device_data import keep_device_data
 from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
@@ -62,7 +64,9 @@ def run(
     Raises:
         ModelwrightError: One of its classes; ``.report`` tells how far the run came.
     """
-    run_ = _Run(settle(recipe), observer or Silent(), runtime, trust)
+    job = with_config(recipe)
+    run_ = _Run(settle(job.recipe), observer or Silent(), runtime, trust)
+    run_.diagnostics.extend(job.remarks)
     try:
         return run_.execute()
     except ModelwrightError as error:
@@ -188,10 +192,20 @@ class _Run:
 
         with self._step("quantize") as done:
             self.quantized = quantize_model(
-                self.recipe, imported.model, workspace=workspace, observer=self.observer, trust=self.trust
+                self.recipe,
+                imported.model,
+                workspace=workspace,
+                observer=self.observer,
+                trust=self.trust,
+                key=self._key,
             )
             done.extend(self.quantized.phrases)
             self.diagnostics.extend(self.quantized.remarks)
+
+    def _key(self) -> str:
+        """A text that changes with the source, what is done to it, and what does it."""
+        inputs = {} if self.inputs is None else self.inputs.result()
+        return json.dumps([self.plan.key, inputs, versions()])
 
     def _ask(self, imported: Imported, workspace: Workspace) -> CheckFailed | None:
         """Asks the target's table and rules, where a vendor's compiler comes next; gives the error if they say no."""

@@ -57,6 +57,7 @@ class QuantizeSection:
     """How the model is quantized, and from which data; without settings it is not.
 
     Attributes:
+        config: A calibration file that says settings and data instead.
         settings: What `modelwright.quantize.stored.plain_data` makes of `QuantizeSettings`, without what is as by
             default; the target is that of the output unless it is said.
         data: The same of `DataSettings`.
@@ -66,6 +67,7 @@ class QuantizeSection:
         simplify: Whether the graph is optimized before; None means yes.
     """
 
+    config: str | None = None
     settings: dict[str, Any] | None = None
     data: dict[str, Any] | None = None
     search: bool | None = None
@@ -157,6 +159,7 @@ _KEYS: Final[dict[str, dict[str, Check]]] = {
     "output": {"path": _is_path, "target": _is_text, "opset": _is_integer, "options": _is_table},
     "optimize": {"enabled": _is_flag},
     "quantize": {
+        "config": _is_path,
         "settings": _is_table,
         "data": _is_table,
         "search": _is_flag,

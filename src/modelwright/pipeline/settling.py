@@ -10,6 +10,7 @@ from modelwright.errors import ModelNotFoundError, UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import frontend_for
 from modelwright.options import OptionKind
+from modelwright.pipeline.calibration_file import with_config
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.plan import verifies
 from modelwright.pipeline.recipe import Recipe, parse_recipe, target_of
@@ -24,6 +25,7 @@ def settle(recipe: Recipe) -> Recipe:
         ModelFormatError: Its format is not recognized.
         UsageError: The output's suffix is no backend's, or the output would overwrite the source.
     """
+    recipe = with_config(recipe).recipe
     source, output = Path(recipe.source.path), Path(recipe.output.path)
     found = recipe.source.format or detect_format(source).value
     if output.exists() and source.exists() and output.samefile(source):

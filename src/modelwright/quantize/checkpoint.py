@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import onnx_ir as ir
@@ -34,6 +34,7 @@ _STATISTICS: Final = "statistics.npz"
 _STATE: Final = "state.json"
 
 
+@runtime_checkable
 class PartFeeds(Feeds, Protocol):
     """Feeds that can be cut, and told apart by what they hold."""
 
@@ -52,12 +53,12 @@ class Checkpoint:
 
     Attributes:
         folder: A folder for nothing else; made when there is something to keep.
-        key: A text that changes with everything but the data: model, settings, versions.
+        key: Gives a text that changes with everything but the data: model, settings, versions.
         seconds: How long a window lasts.
     """
 
     folder: Path
-    key: str
+    key: Callable[[], str]
     seconds: float = SECONDS
 
     def load(self, feeds: PartFeeds) -> Statistics | None:
@@ -95,7 +96,7 @@ class Checkpoint:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _key_of(self, feeds: PartFeeds) -> str:
-        return hashlib.sha256(f"{self.key} {feeds.digest()}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.key()} {feeds.digest()}".encode()).hexdigest()
 
 
 def _content(path: Path) -> str:
@@ -146,7 +147,7 @@ def calibrate_on(
         model: The prepared model, float.
         placement: What will be quantized.
         feeds: The data.
-        checkpoint: Where statistics are kept; what is there is cleared at the end.
+        checkpoint: Where statistics are kept until the caller clears it.
         memory_budget: Bytes for what is kept of one batch.
         progress: Hears of the batches.
         clock: Seconds.
@@ -169,7 +170,6 @@ def calibrate_on(
         seen = found if seen is None else merged_statistics(seen, found)
         if seen.batches < total:
             checkpoint.save(seen, feeds)
-    checkpoint.clear()
     return seen
 
 

@@ -10,6 +10,7 @@ from modelwright.diagnostics import Diagnostic, Level
 from modelwright.errors import CalibrationDataError
 from modelwright.passes.finalize import finalize
 from modelwright.quantize.calibrate import MEMORY_BUDGET, Progress, calibrate, silent
+from modelwright.quantize.checkpoint import Checkpoint, PartFeeds, calibrate_on
 from modelwright.quantize.compute import compute_params
 from modelwright.quantize.dynamic import insert_dynamic
 from modelwright.quantize.feeds import Feeds
@@ -56,6 +57,7 @@ def quantize(
     simplify: bool = True,
     memory_budget: int = MEMORY_BUDGET,
     progress: Progress = silent,
+    checkpoint: Checkpoint | None = None,
 ) -> Quantized:
     """Quantizes a float model in place.
 
@@ -67,6 +69,7 @@ def quantize(
         simplify: Whether to optimize the graph before.
         memory_budget: Bytes that calibration may keep of one batch.
         progress: Hears of calibration.
+        checkpoint: Where calibration keeps what it has seen, for a run that is interrupted; only for ``PartFeeds``.
 
     Raises:
         UserError: The model, the settings or the data do not allow it.
@@ -75,7 +78,7 @@ def quantize(
     prepare(model, simplify=simplify)
     placement = place(model, settings)
     if statistics is None:
-        statistics = _calibrated(model, placement, feeds, memory_budget, progress)
+        statistics = _calibrated(model, placement, feeds, memory_budget, progress, checkpoint)
     check_statistics(statistics, placement)
     params = compute_params(model, placement, statistics)
     phrases = _phrases(placement, statistics)
@@ -92,8 +95,15 @@ def quantize(
 
 
 def _calibrated(
-    model: ir.Model, placement: Placement, feeds: Feeds | None, memory_budget: int, progress: Progress
+    model: ir.Model,
+    placement: Placement,
+    feeds: Feeds | None,
+    memory_budget: int,
+    progress: Progress,
+    checkpoint: Checkpoint | None,
 ) -> Statistics:
+    if isinstance(feeds, PartFeeds) and checkpoint is not None:
+        return calibrate_on(model, placement, feeds, checkpoint, memory_budget=memory_budget, progress=progress)
     if feeds is not None:
         return calibrate(model, placement, feeds, memory_budget=memory_budget, progress=progress)
     if placement.of_role(Role.ACTIVATION):

@@ -54,6 +54,9 @@ OPENCV: Final = Interpreter(name="cv_python", framework="OpenCV 4", variable="MO
 PADDLE: Final = Interpreter(name="paddle_python", framework="Paddle", variable="MODELWRIGHT_PADDLE_PYTHON")
 MINDSPORE: Final = Interpreter(name="ms_python", framework="MindSpore", variable="MODELWRIGHT_MS_PYTHON")
 TENSORRT: Final = Interpreter(name="trt_python", framework="TensorRT", variable="MODELWRIGHT_TRT_PYTHON")
+DATA: Final = Interpreter(
+    name="data_python", framework="what preprocessing functions import", variable="MODELWRIGHT_DATA_PYTHON"
+)
 
 TENSORFLOW_VARIABLE: Final = TENSORFLOW.variable
 """Environment variable that names an interpreter with TensorFlow."""

@@ -1,5 +1,5 @@
 from modelwright.formats import Format
-from modelwright.frontends.tensorflow.manifest import FRONTEND, detect
+from modelwright.frontends.tensorflow.manifest import detect
 
 
 def test_folders_and_files_that_are_none(tmp_path):
@@ -17,8 +17,3 @@ def test_a_library_or_versions_first(tmp_path):
     path = tmp_path / "m"
     path.write_bytes(b"\x22\x02\x08\x01\x12\x00\x0a\x00")
     assert detect(path) is Format.TF_GRAPHDEF
-
-
-def test_flags_that_are_refused_are_not_options():
-    spelled = {flag for option in FRONTEND.options for flag in option.spellings}
-    assert not spelled & set(FRONTEND.not_yet)

@@ -10,6 +10,7 @@ from modelwright.quantize.data.layout import image_layout
 from modelwright.quantize.data.presets import Normalization, normalization
 from modelwright.quantize.data.settings import Color, Preset
 from modelwright.quantize.data.sources import ImageSource
+from modelwright.quantize.data.spool import Spool
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "quantize" / "images.npz"
 CASES = ("wide", "tall", "square", "odd")
@@ -20,7 +21,13 @@ def _read(tmp_path, image, item, preset, numbers):
     Image.fromarray(image).save(path)
     layout = image_layout(item)
     source = ImageSource(
-        images=(path,), name="x", layout=layout, dtype=np.dtype("float32"), preset=preset, normalization=numbers
+        images=(path,),
+        name="x",
+        layout=layout,
+        dtype=np.dtype("float32"),
+        preset=preset,
+        normalization=numbers,
+        spool=Spool(0, (), None),
     )
     return source.read(0, 1)[0]
 

@@ -10,6 +10,7 @@ from modelwright.quantize.data.layout import image_layout
 from modelwright.quantize.data.presets import Normalization
 from modelwright.quantize.data.settings import Color
 from modelwright.quantize.data.sources import ArraySource, Chosen, ImageSource, Repeated
+from modelwright.quantize.data.spool import Spool
 
 
 def _image(tmp_path, channels=3):
@@ -27,6 +28,7 @@ def _source(tmp_path, item, *, dtype="float32", color=Color.RGB, mean=None, std=
         dtype=np.dtype(dtype),
         preset=None,
         normalization=Normalization(color=color, mean=mean, std=std),
+        spool=Spool(0, (), None),
     )
 
 

@@ -59,10 +59,6 @@ FRONTEND = Frontend(
         _option("stage", OptionKind.NAMES, "Caffe: stages for the layers' include and exclude rules"),
         _option("level", OptionKind.INTEGER, "Caffe: level for the layers' include and exclude rules"),
     ),
-    not_yet={
-        "--config": "calibration and quantization",
-        "-c": "calibration and quantization",
-    },
     detect=detect,
     load=load,
     describe=describe,

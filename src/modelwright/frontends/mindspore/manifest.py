@@ -58,7 +58,6 @@ FRONTEND = Frontend(
         Option(name="dec_mode", kind=OptionKind.TEXT, help="its cipher, when not what the file says", metavar="MODE"),
     ),
     describe_options=("dec_key", "dec_mode"),
-    not_yet={},
     detect=detect,
     load=load,
     describe=describe,

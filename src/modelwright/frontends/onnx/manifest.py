@@ -79,7 +79,6 @@ FRONTEND = Frontend(
             help="where the batch changes, rewrite the constants inside that provably are the batch",
         ),
     ),
-    not_yet={"-c": "calibration and quantization", "--config": "calibration and quantization"},
     detect=detect,
     load=load,
     describe=describe,

@@ -87,10 +87,6 @@ FRONTEND = Frontend(
         _option("enable_dev_version", "", OptionKind.SWITCH, "of no effect: there is one converter"),
         _option("enable_paddle_fallback", "", OptionKind.SWITCH, "of no effect: there are no custom operators"),
     ),
-    not_yet={
-        "--config": "calibration and quantization",
-        "-c": "calibration and quantization",
-    },
     detect=detect,
     load=load,
     describe=describe,

@@ -112,10 +112,6 @@ FRONTEND = Frontend(
         _option("inputs-as-nchw", OptionKind.NAMES, "inputs that the result takes as NCHW"),
         _option("outputs-as-nchw", OptionKind.NAMES, "outputs that the result gives as NCHW"),
     ),
-    not_yet={
-        "--config": "calibration and quantization",
-        "-c": "calibration and quantization",
-    },
     detect=detect,
     load=load,
     describe=describe,

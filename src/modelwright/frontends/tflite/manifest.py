@@ -54,7 +54,6 @@ FRONTEND = Frontend(
         _option("rename-inputs", OptionKind.NAMES, "names for the inputs, in order"),
         _option("rename-outputs", OptionKind.NAMES, "names for the outputs, in order"),
     ),
-    not_yet={},
     detect=detect,
     load=load,
     describe=describe,

@@ -121,7 +121,8 @@ class Translation:
             self._remark(Level.NOTICE, "calibration_device is cuda; calibration runs on the CPU")
         if not needed:
             level = self._quantization.precision_level
-            self._remark(Level.NOTICE, f"precision_level {level} needs no calibration data; they are not read")
+            message = f"precision_level {level} needs no calibration data; they only serve to compare the result"
+            self._remark(Level.NOTICE, message)
 
     def _input(self, table: InputTable, key: Key) -> InputData:
         preset, function = self._preprocessing(table, key)

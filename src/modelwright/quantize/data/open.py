@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,16 @@ from modelwright.quantize.data.presets import Normalization, normalization
 from modelwright.quantize.data.settings import DataSettings, FileType, InputData
 from modelwright.quantize.data.shapes import FittedInput, batch_of, file_dtype, fit, is_batched, pair
 from modelwright.quantize.data.sources import ArraySource, Chosen, ImageSource, Repeated, Source
+from modelwright.quantize.data.spool import Spool
 
 
 def open_feeds(
-    settings: DataSettings, specs: Sequence[TensorSpec], *, trust: Trust | None = None, scratch: Path | None = None
+    settings: DataSettings,
+    specs: Sequence[TensorSpec],
+    *,
+    trust: Trust | None = None,
+    scratch: Path | None = None,
+    keep: Path | None = None,
 ) -> DataFeeds:
     """The batches of calibration data for a model.
 
@@ -33,7 +39,8 @@ def open_feeds(
         settings: Where the data are.
         specs: The model's inputs, in order.
         trust: Whether Python files that the settings name may be run.
-        scratch: A folder for what these make; it must stay while the feeds are used.
+        scratch: A folder for temporary files; it must stay while the feeds are used.
+        keep: A folder for what functions make, where an interrupted run finds it again; None for ``scratch``.
 
     Raises:
         CalibrationDataError: Data are missing or do not fit the model.
@@ -41,29 +48,36 @@ def open_feeds(
         ToolMissingError: Images are to be read without Pillow, or a function lacks a module.
         ToolError: A function's worker failed.
     """
-    opening = _Opening(settings, specs, trust or Trust(), scratch)
+    opening = _Opening(settings, specs, trust or Trust(), scratch, keep or scratch)
     return opening.feeds()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
-    """An input with its files."""
+def check_reading(settings: DataSettings, *, trust: bool) -> None:
+    """Makes sure, before anything is read, that data can be.
 
-    fitted: FittedInput
-    files: tuple[Path, ...]
+    Raises:
+        UsageError: A function is to be run without trust.
+        ToolMissingError: Images are to be read without Pillow.
+    """
+    for entry in settings.inputs:
+        if entry.function is not None:
+            check_trust(entry.function, Trust(given=trust))
+        elif entry.file_type is FileType.IMAGE:
+            check_pillow()
 
 
 class _Opening:
     """One set of data on its way to feeds."""
 
-    def __init__(self, settings: DataSettings, specs: Sequence[TensorSpec], trust: Trust, scratch: Path | None) -> None:
+    def __init__(
+        self, settings: DataSettings, specs: Sequence[TensorSpec], trust: Trust, scratch: Path | None, keep: Path | None
+    ) -> None:
         self._settings = settings
         self._trust = trust
         self._scratch = scratch
+        self._keep = keep
         self._remarks: list[Diagnostic] = []
-        for entry in settings.inputs:
-            if entry.function is not None:
-                check_trust(entry.function, trust)
+        check_reading(settings, trust=trust.given)
         fitted = [fit(data, spec) for data, spec in pair(settings.inputs, specs)]
         self._batch = batch_of(fitted, settings.batch_size)
         self._inputs = [replace(item, batched=is_batched(item, self._batch)) for item in fitted]
@@ -110,7 +124,6 @@ class _Opening:
         return [open_raw(path, tuple(sizes), file_dtype(item)) for path in files]
 
     def _images(self, item: FittedInput, files: Sequence[Path]) -> ImageSource:
-        check_pillow()
         data, layout = item.data, self._layout(item)
         numbers = normalization(data.preset, color=data.color, mean=data.mean, std=data.std)
         _check_lengths(item, layout, numbers)
@@ -122,6 +135,7 @@ class _Opening:
             dtype=item.dtype,
             preset=data.preset,
             normalization=numbers,
+            spool=Spool(len(files), (layout.height, layout.width, layout.channels), self._scratch),
         )
 
     def _layout(self, item: FittedInput) -> ImageLayout:
@@ -134,7 +148,7 @@ class _Opening:
         return layout
 
     def _function(self, item: FittedInput, files: Sequence[Path]) -> Source:
-        if self._scratch is None:
+        if self._keep is None:
             raise CalibrationDataError(f"{item.data.function}: there is no folder for what it makes")
         call = FunctionCall(
             text=item.data.function or "",
@@ -143,7 +157,7 @@ class _Opening:
             batch=self._batch if item.batched else 1,
         )
         return call_function(
-            call, name=item.spec.name, item=item.item, dtype=item.dtype, trust=self._trust, scratch=self._scratch
+            call, name=item.spec.name, item=item.item, dtype=item.dtype, trust=self._trust, scratch=self._keep
         )
 
     def _counts(self, sources: Sequence[Source]) -> tuple[int, int]:

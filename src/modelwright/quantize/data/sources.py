@@ -19,6 +19,7 @@ from modelwright.quantize.data.numbers import as_dtype
 from modelwright.quantize.data.pixels import read_pixels
 from modelwright.quantize.data.presets import Normalization
 from modelwright.quantize.data.settings import Color, Preset
+from modelwright.quantize.data.spool import Spool
 
 
 class Source(Protocol):
@@ -48,6 +49,7 @@ class ImageSource:
         dtype: The input's.
         preset: How images are resized and cropped.
         normalization: Channel order, means and deviations.
+        spool: Where decoded images are kept.
     """
 
     images: Sequence[Path]
@@ -56,6 +58,7 @@ class ImageSource:
     dtype: np.dtype[Any]
     preset: Preset | None
     normalization: Normalization
+    spool: Spool
 
     def __len__(self) -> int:
         """Number of images."""
@@ -67,14 +70,21 @@ class ImageSource:
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Decoded, normalized images."""
-        images = self.images[start:stop]
-        batch = np.empty((len(images), *self.layout.shape), self.dtype)
-        for path, sample in zip(images, batch, strict=True):
-            self._fill(sample, path)
+        batch = np.empty((stop - start, *self.layout.shape), self.dtype)
+        for index, sample in zip(range(start, stop), batch, strict=True):
+            self._fill(sample, index)
         return batch
 
-    def _fill(self, sample: np.ndarray, path: Path) -> None:
-        pixels = read_pixels(path, self.layout, self.preset)
+    def _pixels(self, index: int) -> np.ndarray:
+        kept = self.spool.get(index)
+        if kept is not None:
+            return kept
+        pixels = read_pixels(self.images[index], self.layout, self.preset)
+        self.spool.put(index, pixels)
+        return pixels
+
+    def _fill(self, sample: np.ndarray, index: int) -> None:
+        pixels, path = self._pixels(index), self.images[index]
         if self.normalization.color is Color.BGR and self.layout.channels > 1:
             pixels = np.concatenate([pixels[:, :, 2::-1], pixels[:, :, 3:]], axis=2)
         placed = self.layout.placed(pixels)
