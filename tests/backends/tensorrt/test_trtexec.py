@@ -12,7 +12,7 @@ def test_the_command_line():
     settings = make_settings(
         {"optimization_level": 4, "timing_cache": "deep/t.cache", "sparse_weights": True, "strict_nans": True}
     )
-    assert command("m.onnx", "m.engine", settings, PROFILE) == (
+    assert command("m.onnx", "m.engine", settings, (PROFILE,)) == (
         "trtexec",
         "--onnx=m.onnx",
         "--saveEngine=m.engine",
@@ -26,13 +26,13 @@ def test_the_command_line():
         "--sparsity=enable",
     )
     assert without_a_flag(settings) == ("STRICT_NANS",)
-    assert "Shapes" not in " ".join(command("m", "e", make_settings({}), NOTHING))
+    assert "Shapes" not in " ".join(command("m", "e", make_settings({}), (NOTHING,)))
 
 
 def test_the_script_runs_in_its_folder_with_names_quoted(tmp_path):
     (tmp_path / "trtexec").write_text('#!/bin/sh\npwd > said\nprintf "%s\\n" "$@" >> said\n')
     (tmp_path / "trtexec").chmod(0o755)
-    (tmp_path / "build.sh").write_text(script(command("m.onnx", "a b.engine", make_settings({}), NOTHING)))
+    (tmp_path / "build.sh").write_text(script(command("m.onnx", "a b.engine", make_settings({}), (NOTHING,))))
     subprocess.run(
         ["/bin/sh", str(tmp_path / "build.sh")], check=True, cwd="/", env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
     )

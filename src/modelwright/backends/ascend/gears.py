@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from modelwright.backends.ascend.shapes import InputShape, parse_gears
 from modelwright.errors import UsageError
+from modelwright.gears.document import read_gears_file
 
 KINDS: Final = ("dynamic_batch_size", "dynamic_image_size", "dynamic_dims")
 _LARGEST_BATCH: Final = 2048
@@ -74,6 +76,28 @@ def read_gears(values: Mapping[str, str]) -> Gears | None:
     if not given:
         return None
     return Gears(kind=given[0], sizes=parse_gears(values[given[0]], given[0]))
+
+
+def gears_of_file(path: Path, settings: Mapping[str, str], *, images: bool) -> dict[str, str]:
+    """The setting of gears that a file of gears means.
+
+    Args:
+        path: The file.
+        settings: The settings that were given.
+        images: Whether images are preprocessed on the chip, with which ``dynamic_dims`` does not go.
+
+    Raises:
+        UsageError: The settings say gears, too.
+        ModelFormatError: The file holds no gears.
+    """
+    given = [kind for kind in KINDS if kind in settings]
+    if given:
+        raise UsageError(f"gears and {given[0]} both say which sizes there are", hint="give one of them")
+    sizes = read_gears_file(path)
+    kind = KINDS[2]
+    if images or "insert_op_conf" in settings:
+        kind = KINDS[0] if len(sizes[0]) == 1 else KINDS[1]
+    return {kind: str(Gears(kind=kind, sizes=sizes))}
 
 
 def as_gears(settings: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ def _option(name: str, text: str, *, kind: OptionKind = OptionKind.TEXT, metavar
 _OWN = (
     _option("ascend_tool", "atc (default), omg of older kits, or converter_lite, which makes .mindir", metavar="NAME"),
     _option("framework", "0 Caffe, 1 MindIR, 3 TensorFlow, 5 ONNX is compiled; default the source's", metavar="N"),
+    _option("gears", "file of gears (`modelwright gears`) for what is open", kind=OptionKind.FILE, metavar="FILE"),
     _option("ascend_home", "the toolkit's folder or its set_env.sh (or $MODELWRIGHT_ASCEND_HOME)", metavar="PATH"),
     _option("ascend_host", "compile on this machine by ssh (or $MODELWRIGHT_ASCEND_HOST)", metavar="HOST"),
     _option("ascend_timeout", "seconds a compilation may take (3600)", kind=OptionKind.INTEGER),

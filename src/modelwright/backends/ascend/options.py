@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from modelwright.backends.ascend.gears import as_gears
+from modelwright.backends.ascend.gears import as_gears, gears_of_file
 from modelwright.backends.ascend.settings import SETTING_NAMES, SETTINGS, Setting, Tool
 from modelwright.backends.manifests import SKIP_CHECK
 from modelwright.errors import UsageError, near_matches
@@ -72,13 +72,18 @@ def read_options(options: Mapping[str, Any]) -> tuple[AscendOptions, list[Proble
         options: Values by name, in the form that a recipe stores.
 
     Raises:
-        UsageError: There is no such tool.
+        UsageError: There is no such tool, or gears are given twice.
+        ModelFormatError: The file of gears holds none.
     """
     tool_name = str(options.get("ascend_tool", Tool.ATC.value)).lower()
     if tool_name not in set(Tool):
         raise UsageError(f"ascend_tool is {tool_name!r}", hint=f"the tools are {', '.join(Tool)}")
     tool = Tool(tool_name)
     settings = {name: str(options[name]) for name in SETTING_NAMES if name in options}
+    if "gears" in options:
+        settings |= gears_of_file(
+            Path(options["gears"]), settings, images=any(name in options for name in IMAGE_OPTIONS)
+        )
     settings = as_gears(settings) if tool is Tool.LITE else settings
     problems = [*_framework_problems(options), *_setting_problems(settings, tool), *_number_problems(options)]
     read = AscendOptions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -98,9 +98,9 @@ class TensorRt:
         Raises:
             ToolError: It crashed or took too long.
         """
-        return self._ask(model, None, None)
+        return self._ask(model, None, ())
 
-    def build(self, model: Path, engine: Path, profile: Profile) -> Answer | None:
+    def build(self, model: Path, engine: Path, *profiles: Profile) -> Answer | None:
         """Parses an ONNX file and builds an engine of it; None when there is no TensorRT.
 
         Where the settings do not fit the TensorRT that is there, nothing is built, and the answer only names it.
@@ -108,18 +108,17 @@ class TensorRt:
         Raises:
             ToolError: It crashed or took too long.
         """
-        return self._ask(model, engine, profile)
+        return self._ask(model, engine, profiles)
 
-    def _ask(self, model: Path, engine: Path | None, profile: Profile | None) -> Answer | None:
+    def _ask(self, model: Path, engine: Path | None, profiles: Sequence[Profile]) -> Answer | None:
         settings = self._settings
-        rows = {} if profile is None else profile.rows()
         request: dict[str, Any] = {
             "modules": list(_MODULES[settings.product]),
             "builds": [_MODULES[product][0] for product in (RTX, FULL) if fits(settings, product)],
             "model": str(model.absolute()),
             "output": None if engine is None else str(engine.absolute()),
             "capabilities": [item.name for item in settings.capabilities],
-            "profiles": [rows] if rows else [],
+            "profiles": [rows for profile in profiles if (rows := profile.rows())],
             "level": settings.level,
             "flags": list(settings.flags),
             "timing_cache": None if settings.timing_cache is None else str(settings.timing_cache.absolute()),

@@ -31,6 +31,7 @@ MANIFEST = BackendManifest(
         _option("min_shapes", OptionKind.SHAPES, "smallest sizes of inputs with open sizes: name[1,3,224,224]"),
         _option("opt_shapes", OptionKind.SHAPES, "usual sizes, for which the engine is tuned"),
         _option("max_shapes", OptionKind.SHAPES, "largest sizes"),
+        _option("gears", OptionKind.FILE, "file of gears (`modelwright gears`): a profile for each", "FILE"),
         _option("optimization_level", OptionKind.INTEGER, "0 (quick build) to 5 (quick engine)", "N"),
         _option("fallback", OptionKind.TEXT, "cut: what TensorRT refuses goes to an ONNX model beside it", "HOW"),
         _option("timing_cache", OptionKind.FILE, "full TensorRT: file of timings, used again and extended", "FILE"),

@@ -69,6 +69,54 @@ def make_profile(
     )
 
 
+def profiles_of_gears(inputs: Sequence[TensorSpec], gears: Sequence[Sizes]) -> tuple[Profile, ...]:
+    """A profile for each gear, which is its smallest, usual and largest size at once.
+
+    Args:
+        inputs: The model's inputs.
+        gears: A value for each open size of the inputs, in order; one that several inputs call by one name counts once.
+
+    Raises:
+        UsageError: The inputs have another number of open sizes, or an input of which even the rank is open.
+    """
+    unknown = [spec.name for spec in inputs if spec.shape is None]
+    if unknown:
+        raise UsageError(f"--gears: even the rank of input {unknown[0]!r} is open", hint="fix it in the conversion")
+    places = _open_places(inputs)
+    wanted = len(set(places.values()))
+    if any(len(gear) != wanted for gear in gears):
+        shown = ", ".join(f"{spec.name} {format_shape(spec.shape)}" for spec in inputs if not _fixed(spec))
+        raise UsageError(
+            f"--gears: a gear has {len(gears[0])} sizes, but {wanted} are open ({shown or 'all sizes are fixed'})",
+            hint="fix the others in the conversion (-f name:size), or choose gears for all",
+        )
+    return tuple(_profile_of_gear(inputs, places, gear) for gear in gears)
+
+
+def _open_places(inputs: Sequence[TensorSpec]) -> dict[tuple[str, int], int]:
+    """Input and axis of each open size, and its place in a gear."""
+    found: dict[tuple[str, int], int] = {}
+    named: dict[str, int] = {}
+    for spec in inputs:
+        for axis, dim in enumerate(spec.shape or ()):
+            if isinstance(dim, int):
+                continue
+            place = len(set(found.values()))
+            found[spec.name, axis] = place if dim is None else named.setdefault(dim, place)
+    return found
+
+
+def _profile_of_gear(inputs: Sequence[TensorSpec], places: Mapping[tuple[str, int], int], gear: Sizes) -> Profile:
+    sizes = {
+        spec.name: tuple(
+            dim if isinstance(dim, int) else gear[places[spec.name, axis]] for axis, dim in enumerate(spec.shape or ())
+        )
+        for spec in inputs
+        if not _fixed(spec)
+    }
+    return Profile(smallest=sizes, usual=sizes, largest=sizes)
+
+
 def usual_shapes(inputs: Sequence[TensorSpec], profile: Profile) -> dict[str, Sizes]:
     """Sizes to run the model with: each input's own, or the usual ones of the profile."""
     fixed = {spec.name: tuple(int(dim or 0) for dim in spec.shape or ()) for spec in inputs if _fixed(spec)}

@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 
 from modelwright.backends.tensorrt.capabilities import Capability, parse_capabilities
 from modelwright.errors import UsageError
+from modelwright.gears.document import read_gears_file
 
 RTX, FULL = "rtx", "full"
 PRECISIONS: Final = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16", "int8": "int8", "fp8": "float8e4m3fn"}
@@ -42,6 +43,7 @@ class Settings:
         smallest: Smallest sizes, ``name[1,3,224,224]`` each.
         usual: Usual sizes.
         largest: Largest sizes.
+        gears: Sizes of what is open, one profile each.
         level: Optimization level 0 to 5, or None.
         flags: Names of TensorRT's builder flags.
         timing_cache: Where the full TensorRT keeps timings, or None.
@@ -56,6 +58,7 @@ class Settings:
     smallest: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
     largest: tuple[str, ...] = ()
+    gears: tuple[tuple[int, ...], ...] = ()
     level: int | None = None
     flags: tuple[str, ...] = field(default=())
     timing_cache: Path | None = None
@@ -73,6 +76,7 @@ class Options(TypedDict, total=False):
     min_shapes: list[str]
     opt_shapes: list[str]
     max_shapes: list[str]
+    gears: str
     optimization_level: int
     timing_cache: str
     fallback: str
@@ -90,6 +94,7 @@ def make_settings(options: Options) -> Settings:
 
     Raises:
         UsageError: A value is not one there is, or two contradict each other.
+        ModelFormatError: The file of gears holds none.
     """
     precision, level = options.get("precision", "fp32"), options.get("optimization_level")
     _one_of("tensorrt", options.get("tensorrt"), (RTX, FULL))
@@ -100,6 +105,9 @@ def make_settings(options: Options) -> Settings:
     for name in ("fp32_layers", "keep_io_types"):
         if name in options and precision not in NARROW:
             raise UsageError(f"--{name} needs --precision fp16 or bf16", hint="else dtypes stay as they are anyway")
+    ranges = [name for name in ("min_shapes", "opt_shapes", "max_shapes") if name in options]
+    if ranges and "gears" in options:
+        raise UsageError(f"--gears and --{ranges[0]} both say which sizes there are", hint="give one of them")
     capabilities = _capabilities(options.get("compute_capability", []), precision)
     cache = options.get("timing_cache")
     return Settings(
@@ -111,6 +119,7 @@ def make_settings(options: Options) -> Settings:
         smallest=tuple(options.get("min_shapes", ())),
         usual=tuple(options.get("opt_shapes", ())),
         largest=tuple(options.get("max_shapes", ())),
+        gears=read_gears_file(Path(options["gears"])) if "gears" in options else (),
         level=level,
         flags=tuple(flag for name, flag in FLAGS.items() if options.get(name)),
         timing_cache=None if cache is None else Path(cache),

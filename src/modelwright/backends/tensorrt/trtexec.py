@@ -21,17 +21,19 @@ _SWITCHES: Final = {
 }
 
 
-def command(model: str, engine: str, settings: Settings, profile: Profile) -> tuple[str, ...]:
+def command(model: str, engine: str, settings: Settings, profiles: Sequence[Profile]) -> tuple[str, ...]:
     """The command line.
 
     Args:
         model: Name of the ONNX file.
         engine: Name of the engine to write.
         settings: What was asked for.
-        profile: Sizes of inputs whose sizes are open.
+        profiles: Sizes of inputs whose sizes are open.
     """
     words = ["trtexec", f"--onnx={model}", f"--saveEngine={engine}", "--stronglyTyped", "--skipInference"]
-    if profile.usual:
+    opened = [profile for profile in profiles if profile.usual]
+    for index, profile in enumerate(opened):
+        words += [f"--profile={index}"] if len(opened) > 1 else []
         for flag, sizes in (
             ("--minShapes", profile.smallest),
             ("--optShapes", profile.usual),

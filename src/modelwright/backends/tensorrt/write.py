@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Unpack
@@ -14,7 +15,7 @@ from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
 from modelwright.backends.tensorrt.cut import cut
 from modelwright.backends.tensorrt.engine_file import read_engine
 from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, no_engine
-from modelwright.backends.tensorrt.profile import Profile, make_profile, usual_shapes
+from modelwright.backends.tensorrt.profile import Profile, make_profile, profiles_of_gears, usual_shapes
 from modelwright.backends.tensorrt.refusals import all_refusals, unsupported
 from modelwright.backends.tensorrt.settings import NARROW, RTX, Options, Settings, check_for, make_settings
 from modelwright.diagnostics import Diagnostic
@@ -59,7 +60,7 @@ def write(
     checker.check(model)
     job = _Job(model, settings, scratch)
     tool = TensorRt(settings, python)
-    answer = tool.build(job.fed, path, job.profile)
+    answer = tool.build(job.fed, path, *job.profiles)
     if answer is None:
         return job.planned(path)
     check_for(settings, answer.product, answer.framework)
@@ -83,9 +84,7 @@ class _Job:
         self.notices: list[Diagnostic] = []
         self.checks: list[str] = [checker.PHRASE]
         self._interface = _interface(model)
-        self.profile: Profile = make_profile(
-            self._interface.inputs, smallest=settings.smallest, usual=settings.usual, largest=settings.largest
-        )
+        self.profiles = _profiles(self._interface.inputs, settings)
         _check_quantized(model, settings.precision)
         if settings.precision in NARROW:
             self._narrow(model)
@@ -98,14 +97,14 @@ class _Job:
             _DTYPES[self.settings.precision],
             keep=self.settings.fp32_layers,
             keep_io=self.settings.keep_io_types,
-            shapes=usual_shapes(self._interface.inputs, self.profile),
+            shapes=usual_shapes(self._interface.inputs, self.profiles[-1]),
         )
         self.checks.append(f"{result.nodes} nodes compute in {self.settings.precision}, {len(result.kept)} in float32")
         self.notices += narrowing_notices(result, measured=measured)
 
     def built(self, path: Path, answer: Answer) -> Written:
         """The account of an engine that was built from the whole model."""
-        self._check_built(path, answer, self.profile)
+        self._check_built(path, answer, self.profiles)
         return Written(
             files=(path,),
             checks=tuple(self.checks),
@@ -121,8 +120,8 @@ class _Job:
         """An engine of what is taken, and a remainder; or the error that names what is refused."""
 
         def attempt(file: Path) -> tuple[Refusal, ...]:
-            profile = self._profile_of(file)
-            said = tool.parse(file) if profile is None else tool.build(file, self.scratch / "tried.engine", profile)
+            profiles = self._profiles_of(file)
+            said = tool.parse(file) if profiles is None else tool.build(file, self.scratch / "tried.engine", *profiles)
             return () if said is None else said.refusals
 
         refusals = all_refusals(self.fed, answer.refusals, attempt, self.scratch)
@@ -132,8 +131,8 @@ class _Job:
         if not self.settings.cut or len(names) < len(refusals):
             raise unsupported(answer.framework, refusals)
         parts = cut(self.fed, names, self.scratch)
-        profile = self._profile_of(parts.engine) or self.profile
-        self._check_built(path, tool.build(parts.engine, path, profile) or answer, profile)
+        profiles = self._profiles_of(parts.engine) or self.profiles
+        self._check_built(path, tool.build(parts.engine, path, *profiles) or answer, profiles)
         rest = path.with_name(f"{path.stem}.rest.onnx")
         io.save(io.load(parts.rest), rest)
         self.notices.append(cut_notice(parts, rest, refusals))
@@ -147,23 +146,22 @@ class _Job:
             stand_in_chain=chain,
         )
 
-    def _profile_of(self, part: Path) -> Profile | None:
-        """The profile of a part of the model, or None where sizes of tensors inside the model are open."""
+    def _profiles_of(self, part: Path) -> tuple[Profile, ...] | None:
+        """The profiles of a part of the model, or None where sizes of tensors inside the model are open."""
         specs = _interface(io.load(part)).inputs
         known = {spec.name for spec in specs}
 
-        def kept(texts: tuple[str, ...]) -> list[str]:
-            return [text for text in texts if text.rpartition("[")[0] in known]
+        def kept(texts: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(text for text in texts if text.rpartition("[")[0] in known)
 
         settings = self.settings
+        ranges = {name: kept(getattr(settings, name)) for name in ("smallest", "usual", "largest")}
         try:
-            return make_profile(
-                specs, smallest=kept(settings.smallest), usual=kept(settings.usual), largest=kept(settings.largest)
-            )
+            return _profiles(specs, replace(settings, **ranges))
         except UsageError:
             return None
 
-    def _check_built(self, path: Path, answer: Answer, profile: Profile) -> None:
+    def _check_built(self, path: Path, answer: Answer, profiles: Sequence[Profile]) -> None:
         if answer.refusals:
             raise no_engine(answer.framework, answer.refusals)
         if answer.product == RTX:
@@ -174,9 +172,12 @@ class _Job:
             self.checks.append(f"{answer.framework} built it for {built_for}, as its header says")
         else:
             self.checks.append(f"{answer.framework} built it{' with known timings' if answer.timings else ''}")
-        if profile.usual:
-            sizes = ", ".join(f"{name} {list(shape)}" for name, shape in profile.usual.items())
+        tuned = [profile.usual for profile in profiles if profile.usual]
+        if len(tuned) == 1:
+            sizes = ", ".join(f"{name} {list(shape)}" for name, shape in tuned[0].items())
             self.checks.append(f"tuned for {sizes}")
+        elif tuned:
+            self.checks.append(f"{len(tuned)} profiles, one for each gear")
 
     def planned(self, path: Path) -> Written:
         """What is needed to build the engine elsewhere."""
@@ -184,7 +185,7 @@ class _Job:
         folder.mkdir()
         model, build = folder / "model.onnx", folder / "build.sh"
         io.save(io.load(self.fed), model)
-        words = trtexec.command(model.name, path.name, self.settings, self.profile)
+        words = trtexec.command(model.name, path.name, self.settings, self.profiles)
         build.write_text(trtexec.script(words), encoding="utf-8")
         build.chmod(0o755)
         lost = trtexec.without_a_flag(self.settings)
@@ -210,6 +211,13 @@ class _Job:
             return ()
         dtype = dtype_name(_DTYPES[self.settings.precision])
         return tuple(ArtifactTensor(name=name, artifact=name, dtype=dtype) for name in names)
+
+
+def _profiles(inputs: Sequence[TensorSpec], settings: Settings) -> tuple[Profile, ...]:
+    """One profile for each gear, or the one that sizes were given for."""
+    if settings.gears:
+        return profiles_of_gears(inputs, settings.gears)
+    return (make_profile(inputs, smallest=settings.smallest, usual=settings.usual, largest=settings.largest),)
 
 
 def _interface(model: ir.Model) -> _Interface:
