@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from live_service import live, operator_token, project
 
 from modelwright.cli.main import main
+
+__all__ = ["live", "operator_token", "project"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,20 @@ INTERRUPTED = 130
 def build_parser() -> Parser:
     """The parser with all commands."""
     from modelwright import __version__
-    from modelwright.cli import check, convert, diff, gears, helper_info, info, quantize, run, templates, verify
+    from modelwright.cli import (
+        check,
+        convert,
+        diff,
+        gears,
+        helper_info,
+        info,
+        quantize,
+        run,
+        serve,
+        tasks,
+        templates,
+        verify,
+    )
 
     parser = Parser(
         prog="modelwright",
@@ -29,7 +42,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"modelwright {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (convert, quantize, templates, info, check, diff, verify, gears, run, helper_info):
+    for module in (convert, quantize, templates, info, check, diff, verify, gears, run, helper_info, serve, tasks):
         module.add(commands)
     return parser
 

@@ -1,0 +1,65 @@
+"""Tasks as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from modelwright.cli.output import print_rich
+from modelwright.cli.quantities import bytes_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from modelwright.service.tasks.schemas import Task, TaskInfo
+
+
+def show_tasks(found: Sequence[TaskInfo]) -> None:
+    """Prints a table of tasks."""
+    print_rich(lambda console: _table(found, console))
+
+
+def show_task(task: Task) -> None:
+    """Prints one task; its error first."""
+    print_rich(lambda console: _task(task, console))
+
+
+def _table(found: Sequence[TaskInfo], console: Console) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("name", "status", "result", "template", "chip", "created"):
+        table.add_column(name, no_wrap=True)
+    for task in found:
+        table.add_row(task.name, task.status.value, task.result or "", task.template, task.chip, task.created)
+    console.print(table if found else "no tasks; `modelwright tasks create TEMPLATE --input DIR` makes one")
+
+
+def _task(task: Task, console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _rows(task):
+        table.add_row(name, Text(value))
+    console.print(table)
+
+
+def _rows(task: Task) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    if task.error is not None:
+        rows.append(("error", f"{task.error.code}: {task.error.message}"))
+        rows += [("", f"- {item}") for item in task.error.items]
+        rows += [("hint", task.error.hint)] if task.error.hint else []
+    state = (
+        task.status.value + (f", {task.result}" if task.result else "") + (", from the cache" if task.cached else "")
+    )
+    rows += [("name", task.name), ("id", task.id), ("status", state), ("template", task.template)]
+    rows += [("input", task.input), ("output", task.output)]
+    rows += [("setting", f"{name} = {value}") for name, value in task.settings.items()]
+    rows += [("stage", f"{item.name}  {item.seconds:.2f} s") for item in task.stages]
+    rows += [("artifact", f"{item.name}  {bytes_text(item.bytes)}") for item in task.artifacts]
+    rows += [("created", f"{task.created} by {task.created_by}")]
+    return rows

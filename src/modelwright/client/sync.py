@@ -1,0 +1,186 @@
+"""The client, blocking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+
+from modelwright.client import calls
+from modelwright.client.calls import Call, Line
+from modelwright.client.pieces import Download, pieces
+from modelwright.errors import ToolError
+from modelwright.service.tasks.schemas import Deleted, NewTask, Task, TaskChanges, TaskInfo, TaskPage
+from modelwright.service.tasks.states import TaskStatus
+from modelwright.templates.template import Template
+
+T = TypeVar("T")
+_PAUSE: Final = 0.5
+_LINES: Final = 1000
+
+
+class Client:
+    """A conversion service, as a project's token sees it. Errors are raised as the service's own classes."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        token: str = "",
+        project: str = "",
+        timeout: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            address: The service's address, ``http://host:port``.
+            token: A token; needed for everything but signing in.
+            project: Operators: the project to work in.
+            timeout: Seconds that an answer may take to begin.
+            transport: How requests travel, for tests and proxies.
+        """
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Modelwright-Project": project} if project else {}
+        self._http = httpx.Client(base_url=address, headers=headers, timeout=timeout, transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self._http.close()
+
+    def _do(self, call: Call[T]) -> T:
+        try:
+            response = self._http.send(call.request(self._http))
+        except httpx.HTTPError as error:
+            raise ToolError(f"the service does not answer: {error}", hint="is this its address?") from None
+        return call.read(response)
+
+    def sign_in(self, code: str) -> str:
+        """A token for the code of a sign-in link."""
+        return str(self._do(calls.sign_in(code))["token"])
+
+    def templates(
+        self, *, chip: str = "", framework: str = "", model_format: str = "", search: str = ""
+    ) -> list[Template]:
+        """The catalogue, filtered."""
+        return self._do(calls.templates(chip, framework, model_format, search)).items
+
+    def roots(self) -> list[str]:
+        """URLs of the folders below which the project may read and write."""
+        return self._do(calls.roots())
+
+    def create_task(self, new: NewTask, *, key: str | None = None) -> Task:
+        """Makes a task; the same request with the same ``key`` makes one."""
+        return self._do(calls.create(new, key))
+
+    def page(
+        self,
+        *,
+        status: Sequence[TaskStatus] = (),
+        search: str = "",
+        sort: str = "created",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> TaskPage:
+        """A page of tasks: newest first, or by name."""
+        return self._do(calls.page(status, search, sort, limit, cursor))
+
+    def tasks(
+        self, *, status: Sequence[TaskStatus] = (), search: str = "", sort: str = "created"
+    ) -> Iterator[TaskInfo]:
+        """All tasks that fit, page after page."""
+        cursor: str | None = None
+        while True:
+            found = self.page(status=status, search=search, sort=sort, limit=500, cursor=cursor)
+            yield from found.items
+            cursor = found.next
+            if cursor is None:
+                return
+
+    def task(self, task: str) -> Task:
+        """One task."""
+        return self._do(calls.task(task))
+
+    def cancel(self, task: str) -> Task:
+        """Ends a task that is not over."""
+        return self._do(calls.act(task, "cancel"))
+
+    def retry(self, task: str) -> Task:
+        """Starts a task that failed or was canceled again."""
+        return self._do(calls.act(task, "retry"))
+
+    def clone(self, task: str, changes: TaskChanges | None = None) -> Task:
+        """Makes a task like another one, with changes."""
+        return self._do(calls.clone(task, changes or TaskChanges()))
+
+    def delete(self, tasks: Sequence[str]) -> Deleted:
+        """Deletes tasks that are over."""
+        return self._do(calls.delete(tasks))
+
+    def wait(self, task: str, *, timeout: float | None = None) -> Task:
+        """Waits until a task is over.
+
+        Raises:
+            ToolError: It is not over after ``timeout`` seconds.
+        """
+        begun = time.monotonic()
+        while not (found := self.task(task)).status.over:
+            if timeout is not None and time.monotonic() - begun > timeout:
+                raise ToolError(f"the task {found.name} is {found.status} after {timeout:g} s", hint="wait longer")
+            time.sleep(_PAUSE)
+        return found
+
+    def log(self, task: str, *, offset: int = 0, search: str = "", follow: bool = False) -> Iterator[Line]:
+        """Lines of a task's log; with ``follow`` until it is over."""
+        while True:
+            over = not follow or self.task(task).status.over
+            found = self._do(calls.log(task, offset, _LINES, search))
+            yield from found.lines
+            offset = found.next
+            if len(found.lines) < _LINES:
+                if over:
+                    return
+                time.sleep(_PAUSE)
+
+    def upload(self, source: Path) -> str:
+        """Uploads a model's folder or an archive of it, broken pieces again; gives the URL for a task's input."""
+        upload = str(self._do(calls.begin_upload())["id"])
+        for piece in pieces(source):
+            try:
+                self._do(calls.add_piece(upload, piece.name, piece.offset, piece.content))
+            except ToolError:
+                done = self._do(calls.upload_state(upload))["files"].get(piece.name, 0) - piece.offset
+                rest = piece.content[max(0, done) :]
+                if rest or done < 0:
+                    self._do(calls.add_piece(upload, piece.name, piece.offset + max(0, done), rest))
+        return str(self._do(calls.complete_upload(upload))["url"])
+
+    def download(self, task: str, folder: Path) -> list[Path]:
+        """Puts all artifacts of a task into a folder, each checked by its hash.
+
+        Raises:
+            ToolError: One arrived damaged.
+        """
+        found: list[Path] = []
+        for artifact in self._do(calls.artifacts(task)):
+            target = Download(artifact, folder)
+            with self._http.stream("GET", calls.artifact_path(task, artifact.name)) as response:
+                if not response.is_success:
+                    response.read()
+                calls.check(response)
+                for data in response.iter_bytes():
+                    target.write(data)
+            found.append(target.close())
+        return found

@@ -1,0 +1,104 @@
+"""The application: its parts put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+import modelwright
+from modelwright.errors import UsageError
+from modelwright.service import health, problems, templates_endpoints
+from modelwright.service.audit import endpoints as audit
+from modelwright.service.bodies import SmallBodies
+from modelwright.service.context import Context
+from modelwright.service.database import Database
+from modelwright.service.engine.local import LocalEngine
+from modelwright.service.limiting import RateLimiter
+from modelwright.service.logs import endpoints as logs
+from modelwright.service.projects import endpoints as projects
+from modelwright.service.projects.service import ProjectService
+from modelwright.service.settings import ServiceSettings
+from modelwright.service.storage import endpoints as storage
+from modelwright.service.storage.store import Store
+from modelwright.service.tasks import artifacts
+from modelwright.service.tasks import endpoints as tasks
+from modelwright.service.tasks.service import TaskService
+from modelwright.service.uploads import endpoints as uploads
+from modelwright.service.uploads.service import UploadService
+
+_ROUTERS = (
+    templates_endpoints.router,
+    tasks.router,
+    logs.router,
+    artifacts.router,
+    uploads.router,
+    storage.router,
+    projects.router,
+    audit.router,
+)
+
+
+def build_context(settings: ServiceSettings) -> Context:
+    """The parts of a service, its folders and tables made.
+
+    Raises:
+        UsageError: A root would show the service's own data to projects.
+    """
+    data = settings.data.absolute()
+    _check_roots(settings, data)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database_url)
+    database.create()
+    store = Store(data / "store", settings.roots)
+    engine = LocalEngine(settings, database, store)
+    return Context(
+        settings=settings,
+        database=database,
+        store=store,
+        engine=engine,
+        projects=ProjectService(database),
+        tasks=TaskService(database, store, engine),
+        uploads=UploadService(database, store, data / "uploads", settings.upload_bytes),
+        limiter=RateLimiter(settings.requests_per_minute),
+    )
+
+
+def build_app(context: Context) -> FastAPI:
+    """The application that serves these parts; its engine works while it runs."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        del app
+        context.engine.start()
+        yield
+        context.engine.stop()
+        context.database.close()
+
+    app = FastAPI(
+        title="modelwright",
+        summary="Converts models by templates.",
+        version=modelwright.__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.context = context
+    app.add_middleware(SmallBodies)
+    problems.install(app)
+    health.install(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _check_roots(settings: ServiceSettings, data: Path) -> None:
+    for paths in settings.roots.values():
+        for root in paths:
+            found = root.resolve()
+            if data.resolve().is_relative_to(found) or found.is_relative_to(data.resolve()):
+                raise UsageError(
+                    f"the root {root} holds the service's own data, or lies in it", hint="give --data another folder"
+                )

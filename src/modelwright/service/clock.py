@@ -1,0 +1,17 @@
+"""Time as the service writes it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import time
+
+
+def now() -> str:
+    """UTC in ISO 8601 with milliseconds; such texts sort as the times do."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_id() -> str:
+    """A name that nobody guesses and that sorts by the time it was made: 12 digits of time, 20 random ones."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"

@@ -1,0 +1,1 @@
+"""Execution: who runs tasks, in processes of their own."""

@@ -1,0 +1,285 @@
+"""One task from its beginning to its end: staged, looked up, converted in a worker, published, closed."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import modelwright
+from modelwright.errors import InternalError, ModelwrightError, OutputError, WorkerCrashedError, WorkerTimeoutError
+from modelwright.service.clock import now
+from modelwright.service.database import Database
+from modelwright.service.engine import cache as cached
+from modelwright.service.engine.cache import Cache
+from modelwright.service.engine.lease import Claim, Leases, close
+from modelwright.service.engine.process import Ended, Limits, Worker
+from modelwright.service.engine.staging import stage, work_key
+from modelwright.service.storage.publishing import Manifest, StoredFile, files_of, finish, publish, read_manifest
+from modelwright.service.storage.store import Store
+from modelwright.service.tasks.states import TaskStatus
+from modelwright.templates.catalogue import template_named
+from modelwright.templates.joblog import NAME as JOB_LOG
+from modelwright.templates.values import check_values
+
+_GOOD: Final = ("verified", "unverified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What executions work with.
+
+    Attributes:
+        database: The database.
+        store: The projects' folders.
+        cache: Results of before.
+        leases: The leases of this holder.
+        work: Folder for the workers' temporary folders.
+        limits: What a worker may take.
+        environment: Variables that workers get.
+        interpreters: Interpreters by their keys in a recipe.
+        attempts: How often a task is begun.
+        mark: How the marks of this service's workers begin.
+    """
+
+    database: Database
+    store: Store
+    cache: Cache
+    leases: Leases
+    work: Path
+    limits: Limits
+    environment: Mapping[str, str]
+    interpreters: Mapping[str, str]
+    attempts: int
+    mark: str
+
+
+class Execution:
+    """The execution of one claim."""
+
+    def __init__(self, means: Means, claim: Claim) -> None:
+        self._means = means
+        self._claim = claim
+        self._folder = means.work / claim.lease
+        self._lines: list[dict[str, str]] = []
+        self._stage: str | None = None
+        self._beaten = time.monotonic()
+        self._attempt: int = claim.row.attempt
+
+    def run(self) -> None:
+        """Runs the task; whatever happens, it is closed or left to whoever takes it next."""
+        try:
+            self._run()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self) -> None:
+        row = self._claim.row
+        try:
+            output = self._means.store.place(row.project, row.output).path
+            standing = read_manifest(output, row.id, row.run)
+        except (ModelwrightError, OSError) as error:
+            self._close(TaskStatus.FAILED, _ending(_known(error, row.output)))
+            return
+        if standing is not None:
+            self._settle(output, standing)
+        elif row.cancel:
+            self._close(TaskStatus.CANCELED, {})
+        elif self._attempt > self._means.attempts:
+            message = f"the conversion was given up: {self._means.attempts} workers died over it"
+            self._fail(output, WorkerCrashedError(message, hint="try a smaller model, or ask for higher limits"))
+        else:
+            self._try(output)
+
+    def _try(self, output: Path) -> None:
+        try:
+            self._convert(output)
+        except (ModelwrightError, OSError) as error:
+            self._fail(output, _known(error, self._claim.row.output))
+
+    def _convert(self, output: Path) -> None:
+        row = self._claim.row
+        self._folder.mkdir(parents=True)
+        hashes = stage(self._means.store.place(row.project, row.input), self._folder / "input")
+        template = template_named(row.template)
+        values = check_values(template, row.settings)[0]
+        key = work_key(template.model_dump_json(), values, hashes, modelwright.__version__)
+        if self._from_cache(output, key):
+            return
+        while True:
+            ended = self._work()
+            if ended.reason or ended.answer is not None or ended.code >= 0:
+                break
+            self._attempt += 1
+            reason = f"the worker died ({ended.code}); the task begins again"
+            if self._attempt > self._means.attempts or not self._means.leases.again(self._claim, self._attempt, reason):
+                break
+        self._end(output, key, ended)
+
+    def _work(self) -> Ended:
+        row = self._claim.row
+        results, folder = self._folder / "output", self._folder / f"worker{self._attempt}"
+        shutil.rmtree(results, ignore_errors=True)
+        results.mkdir()
+        folder.mkdir()
+        mark = f"{self._means.mark}{self._claim.lease}"
+        request = {
+            "template": template_named(row.template).data(),
+            "input": str(self._folder / "input"),
+            "output": str(results),
+            "settings": row.settings,
+            "interpreters": dict(self._means.interpreters),
+        }
+        worker = Worker(folder, mark, self._means.limits, self._means.environment)
+        return worker.run(request, hear=self._hear, tick=self._tick)
+
+    def _hear(self, kind: str, data: Any) -> None:
+        if kind == "log":
+            self._lines.append(data)
+        elif kind == "stage":
+            self._stage = data
+            self._beaten = 0.0
+
+    def _tick(self) -> str:
+        """Sends a heartbeat when it is time; says why the worker must end."""
+        waited = time.monotonic() - self._beaten
+        due = self._lines and waited > min(0.5, self._means.leases.beat_every)
+        if not due and waited < self._means.leases.beat_every:
+            return ""
+        self._beaten = time.monotonic()
+        lines, self._lines = self._lines, []
+        ours, canceled = self._means.leases.beat(self._claim, lines, self._stage)
+        return "lost" if not ours else "canceled" if canceled else ""
+
+    def _end(self, output: Path, key: str, ended: Ended) -> None:
+        if ended.reason == "lost":
+            return
+        if ended.reason == "canceled":
+            self._close(TaskStatus.CANCELED, {})
+        elif ended.answer is None:
+            self._fail(output, _death(ended, self._means.limits))
+        else:
+            self._publish(output, ended.answer, key)
+
+    def _publish(self, output: Path, answer: dict[str, Any], key: str) -> None:
+        """Commits what the worker gave; a good result goes into the cache, too."""
+        results = self._folder / "output"
+        files = files_of(results)
+        good = answer["result"] in _GOOD
+        if answer["result"] == "planned":
+            message = "the vendor's compiler is not installed here; the plan among the artifacts has the command"
+            answer = {**answer, "error": {"code": "MW-T003", "message": message, "hint": "run its build.sh elsewhere"}}
+        if good:
+            kept = [file for file in files if file.name != JOB_LOG]
+            for file in kept:
+                self._means.cache.put(results / file.name, file.sha256)
+            outcome = {**answer, "files": [asdict(file) for file in kept]}
+            with self._means.database.write() as connection:
+                row = self._claim.row
+                cached.keep(connection, row.project, key, row.id, outcome)
+        self._commit(output, results, files, answer, TaskStatus.SUCCESSFUL if good else TaskStatus.FAILED)
+
+    def _from_cache(self, output: Path, key: str) -> bool:
+        """Whether an earlier task gave the result, which is then this one's."""
+        row = self._claim.row
+        with self._means.database.read() as connection:
+            found = cached.look_up(connection, row.project, key)
+        results = self._folder / "output"
+        results.mkdir()
+        if found is None or not self._means.cache.get(found["outcome"]["files"], results):
+            return False
+        message = f"the same inputs and settings were converted by task {found['task']}: its result is taken"
+        line = {"time": now(), "level": "info", "stage": "input", "message": message}
+        self._lines.append(line)
+        (results / JOB_LOG).write_text(_text(line), encoding="utf-8")
+        answer = {key: value for key, value in found["outcome"].items() if key != "files"}
+        self._commit(output, results, files_of(results), {**answer, "cached": True}, TaskStatus.SUCCESSFUL)
+        return True
+
+    def _fail(self, output: Path, error: ModelwrightError) -> None:
+        """Ends the task with an error that did not come from a worker."""
+        results = self._folder / "output"
+        results.mkdir(parents=True, exist_ok=True)
+        ending = _ending(error)
+        line = {"time": now(), "level": "error", "stage": "end", "message": f"{error.code}: {error.message}"}
+        self._lines.append(line)
+        if not (results / JOB_LOG).exists():
+            (results / JOB_LOG).write_text(_text(line), encoding="utf-8")
+        answer = {**ending, "stages": [], "summary": {}}
+        try:
+            self._commit(output, results, files_of(results), answer, TaskStatus.FAILED)
+        except OSError:  # the output folder is the trouble: the task says so, nothing is written
+            self._close(TaskStatus.FAILED, ending)
+
+    def _commit(
+        self,
+        output: Path,
+        results: Path,
+        files: Sequence[StoredFile],
+        answer: Mapping[str, Any],
+        status: TaskStatus,
+    ) -> None:
+        """Commits files and ending by one manifest, then closes the task."""
+        row, lease = self._claim.row, self._claim.lease
+        ours, _ = self._means.leases.beat(self._claim, self._lines, "output")
+        self._lines = []
+        if not ours:
+            return
+        artifacts = [asdict(file) for file in files]
+        outcome = {"stages": answer["stages"], "summary": answer["summary"], "artifacts": artifacts}
+        ending = {
+            "status": status.value,
+            "result": answer["result"],
+            "error": answer["error"],
+            "cached": bool(answer.get("cached")),
+            "outcome": outcome,
+        }
+        folder = f"{row.id}.{row.run}.{lease}"
+        wanted = Manifest(task=row.id, run=row.run, folder=folder, files=tuple(files), ending=ending)
+        self._settle(output, publish(output, results, wanted))
+
+    def _settle(self, output: Path, manifest: Manifest) -> None:
+        """What a committed manifest asks for: files to their places, the task closed as it says."""
+        finish(output, manifest)
+        ending = dict(manifest.ending)
+        self._close(TaskStatus(ending.pop("status")), ending)
+
+    def _close(self, status: TaskStatus, values: Mapping[str, Any]) -> None:
+        with self._means.database.write() as connection:
+            close(connection, self._claim, status, values, self._lines)
+        self._lines = []
+
+
+def _known(error: ModelwrightError | OSError, url: str) -> ModelwrightError:
+    """An error of the file system as one of ours."""
+    if isinstance(error, ModelwrightError):
+        return error
+    return OutputError(f"{url}: {error.strerror or error}", hint="look after the folder and the disk")
+
+
+def _ending(error: ModelwrightError) -> dict[str, Any]:
+    """Result and error of a task that failed."""
+    data = {"code": error.code, "message": error.message, "hint": error.hint, "node": error.node, "items": []}
+    return {"result": "failed", "error": data}
+
+
+def _death(ended: Ended, limits: Limits) -> ModelwrightError:
+    said = f": {ended.said.splitlines()[-1]}" if ended.said else ""
+    if ended.reason == "time":
+        return WorkerTimeoutError(
+            f"the conversion took longer than {limits.wall_seconds:g} s", hint="ask for a higher limit of time"
+        )
+    if ended.reason == "memory":
+        return WorkerCrashedError(
+            f"the conversion took more than {limits.memory >> 20} MiB of memory", hint="ask for a higher limit"
+        )
+    if ended.code >= 0:
+        return InternalError(f"a fault of modelwright itself{said}", hint="please report it with the model's origin")
+    return WorkerCrashedError(f"the worker died again and again, at last with {ended.code}{said}", hint="see the log")
+
+
+def _text(line: Mapping[str, str]) -> str:
+    return f"{line['time']} {line['level']:<7} {line['stage']:<8} {line['message']}\n"

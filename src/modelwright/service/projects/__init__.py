@@ -1,0 +1,1 @@
+"""Projects, their tokens and roles, and who is asking."""

@@ -1,0 +1,122 @@
+"""Signing in, tokens and projects over REST."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from modelwright.service.context import Asking, Served
+from modelwright.service.problems import RESPONSES
+from modelwright.service.projects.roles import Role
+
+router = APIRouter(tags=["projects"], responses=RESPONSES)
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>modelwright</title>
+<body><main><h1>modelwright</h1><p>This link signs in once, from the command line:</p>
+<pre>modelwright tasks sign-in '<i>this address</i>'</pre></main></body></html>"""
+
+
+class Code(BaseModel):
+    """A sign-in code."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(max_length=200)
+
+
+class NewToken(BaseModel):
+    """A token to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role = Role.EDITOR
+    label: str = Field(min_length=1, max_length=100)
+
+
+class Issued(BaseModel):
+    """A token, told once."""
+
+    token: str
+
+
+class TokenModel(BaseModel):
+    """What is known of a token; its secret is not."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    role: Role
+    label: str
+    created: str
+    revoked: str | None
+
+
+class Who(BaseModel):
+    """Who is asking."""
+
+    label: str
+    project: str
+    role: Role
+    operator: bool
+
+
+class NewProject(BaseModel):
+    """A project to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=64)
+
+
+@router.get("/sign-in", response_class=HTMLResponse, include_in_schema=False)
+def show_sign_in(code: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
+    """Says how the link is used; looking at it does not use it up."""
+    del code
+    headers = {"Referrer-Policy": "no-referrer", "Content-Security-Policy": "default-src 'none'"}
+    return HTMLResponse(_PAGE, headers=headers)
+
+
+@router.post("/v1/sign-in")
+def sign_in(context: Served, code: Code) -> Issued:
+    """A token for the code of a sign-in link, which is used up."""
+    context.limiter.take("sign-in")
+    return Issued(token=context.projects.sign_in(code.code))
+
+
+@router.get("/v1/me")
+def who_am_i(asking: Asking) -> Who:
+    """Who the token belongs to."""
+    return Who(label=asking.label, project=asking.project, role=asking.role, operator=asking.operator)
+
+
+@router.get("/v1/tokens")
+def list_tokens(context: Served, asking: Asking) -> list[TokenModel]:
+    """The project's tokens, for its admins."""
+    return [TokenModel.model_validate(row) for row in context.projects.tokens(asking)]
+
+
+@router.post("/v1/tokens", status_code=201)
+def create_token(context: Served, asking: Asking, new: NewToken) -> Issued:
+    """A new token for the project, by its admins."""
+    return Issued(token=context.projects.create_token(asking, new.role, new.label))
+
+
+@router.delete("/v1/tokens/{token}", status_code=204)
+def revoke_token(context: Served, asking: Asking, token: str) -> None:
+    """Ends a token."""
+    context.projects.revoke_token(asking, token)
+
+
+@router.get("/v1/projects")
+def list_projects(context: Served, asking: Asking) -> list[str]:
+    """The projects that the token can name."""
+    return list(context.projects.projects(asking))
+
+
+@router.post("/v1/projects", status_code=201)
+def create_project(context: Served, asking: Asking, new: NewProject) -> Issued:
+    """A new project, by the operator; the answer is a token for its first admin."""
+    return Issued(token=context.projects.create_project(asking, new.name))

@@ -1,0 +1,71 @@
+"""``modelwright serve``: everything on one machine."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from modelwright.errors import UsageError
+from modelwright.service.app import build_app, build_context
+from modelwright.service.settings import ServiceSettings
+
+_BACKLOG: Final = 1024
+
+
+def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[str], None]) -> None:
+    """Serves until it is interrupted.
+
+    Args:
+        settings: The settings.
+        host: Address to listen on.
+        port: Port to listen on; 0 for a free one.
+        tell: Hears the address and the sign-in link.
+
+    Raises:
+        UsageError: Another service uses the folder, or a root is not allowed.
+    """
+    with _alone(settings.data):
+        context = build_context(settings)
+        listening = _listen(host, port)
+        config = uvicorn.Config(build_app(context), log_level="warning", access_log=False)
+        address = f"http://{_shown(host)}:{listening.getsockname()[1]}"
+        tell(f"serving   {address}  ({context.engine.slots} tasks at a time, data in {settings.data})")
+        code = context.projects.first_sign_in(settings.sign_in_minutes)
+        tell(f"sign in   {address}/sign-in?code={code}")
+        tell("          once, by `modelwright tasks sign-in LINK`")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        found.listen(_BACKLOG)
+    except OSError as error:
+        found.close()
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}", hint="give another --port") from None
+    return found
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+@contextmanager
+def _alone(data: Path) -> Generator[None]:
+    """Keeps a second service out of the folder."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data / "service.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"another service uses {data}", hint="stop it, or give --data another folder") from None
+        yield

@@ -1,0 +1,16 @@
+"""Uploads that are under way or complete."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, String, Table
+
+from modelwright.service.database import METADATA
+
+uploads = Table(
+    "uploads",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("project", String(64), nullable=False, index=True),
+    Column("created", String(32), nullable=False),
+    Column("complete", Boolean, nullable=False, default=False),
+)

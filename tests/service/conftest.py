@@ -1,0 +1,5 @@
+"""The fixtures of a service, shared by the tests of the service, the client and the command line."""
+
+from live_service import asking, client, context, live, new_task, operator_token, place, project
+
+__all__ = ["asking", "client", "context", "live", "new_task", "operator_token", "place", "project"]

@@ -1,0 +1,106 @@
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from modelwright.client import Client, NewTask
+from modelwright.errors import ToolError, UsageError
+from modelwright.service.engine.tree import marked
+from modelwright.service.serve import serve
+from modelwright.service.settings import ServiceSettings
+
+COMMAND = [sys.executable, "-c", "from modelwright.cli.main import command; command()", "serve", "--port", "0"]
+MODEL = '<ir_version: 8, opset_import: ["" : 17]> g (float[N, 4] x) => (float[N, 4] y) { a = Relu (x) y = Neg (a) }'
+
+
+@pytest.fixture
+def serving(tmp_path):
+    """Starts the command; gives the process, its address and a sign-in code."""
+    running = []
+
+    def start():
+        environment = {**os.environ, "MODELWRIGHT_SERVICE_LEASE_SECONDS": "1"}
+        arguments = ["--data", str(tmp_path / "data"), "--workers", "2"]
+        process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True, env=environment)
+        running.append(process)
+        address = re.search(r"http://\S+", process.stdout.readline())[0]
+        code = re.search(r"code=(\S+)", process.stdout.readline())[1]
+        return process, address, code
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def upload(client, folder):
+    import onnx
+    import onnx.parser
+
+    folder.mkdir()
+    onnx.save(onnx.parser.parse_model(MODEL), folder / "net.onnx")
+    return client.upload(folder)
+
+
+def test_killed_at_any_moment_no_task_is_lost_and_none_done_twice(serving, tmp_path):
+    chance = random.Random(0)
+    process, address, code = serving()
+    with Client(address) as client:
+        token = client.sign_in(code)
+    with Client(address, token=token) as client:
+        source = upload(client, tmp_path / "in")
+        root = client.roots()[0]
+        names = [f"task{number}" for number in range(3)]
+        for number, name in enumerate(names):
+            settings = {"batch_size": number + 1, "verify": False}
+            request = NewTask(
+                name=name, template="Onnx-To-Onnx", input=source, output=f"{root}/{name}", settings=settings
+            )
+            client.create_task(request)
+    for _ in range(2):
+        time.sleep(chance.uniform(0.2, 1.0))
+        for pid in list(marked(f"{tmp_path}/data:"))[:1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(chance.uniform(0.0, 0.5))
+        process.kill()
+        process.wait()
+        process, address, _ = serving()
+    with Client(address, token=token) as client:
+        tasks = [client.wait(task.id, timeout=120) for task in client.tasks(sort="name")]
+        assert [(task.name, task.status) for task in tasks] == [(name, "Successful") for name in names]
+        for task in tasks:
+            folder = tmp_path / "data/store/default" / task.name
+            manifests = list((folder / ".modelwright").iterdir())
+            assert [path.name for path in manifests] == [f"{task.id}.1.json"]
+            paths = client.download(task.id, tmp_path / "down" / task.name)
+            assert {path.name for path in paths} == {"job_log.txt", "net.onnx", "net.report.json"}
+            lines = [line.message for line in client.log(task.id)]
+            assert sum("template Onnx-To-Onnx" in line for line in lines) <= task.attempt
+
+
+def test_it_ends_when_asked(serving):
+    process, address, _ = serving()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) in (0, 130)
+    with Client(address) as client, pytest.raises(ToolError, match="does not answer"):
+        client.roots()
+
+
+def test_one_service_a_folder(serving, tmp_path):
+    serving()
+    with pytest.raises(UsageError, match="another service uses"):
+        serve(ServiceSettings(data=tmp_path / "data"), host="127.0.0.1", port=0, tell=print)
+
+
+def test_a_port_that_is_taken(serving, tmp_path):
+    _, address, _ = serving()
+    with pytest.raises(UsageError, match="cannot listen on"):
+        serve(ServiceSettings(data=tmp_path / "d"), host="127.0.0.1", port=int(address.rpartition(":")[2]), tell=print)
