@@ -9,7 +9,7 @@ POINTS = np.linspace(-9, 9, 37)
 
 def graph(text):
     return ir.from_onnx_text(
-        f'<ir_version: 8, opset_import: ["": 20]> g (float[4] x) => (float[4] y) {{ {text} }}'
+        f'<ir_version: 8, opset_import: ["": 20]> g (float[4] x, float[4] w) => (float[4] y) {{ {text} }}'
     ).graph
 
 
@@ -20,10 +20,10 @@ def response(text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("y = Sigmoid(x)", sigmoid(POINTS)),
-        ("y = Tanh(x)", np.tanh(POINTS)),
-        ("y = HardSigmoid<alpha=0.25, beta=0.4>(x)", np.clip(0.25 * POINTS + 0.4, 0, 1)),
-        ("y = HardSigmoid(x)", np.clip(0.2 * POINTS + 0.5, 0, 1)),
+        ("s = Sigmoid(x) n = Neg(w) y = Mul(s, n)", sigmoid(POINTS)),
+        ("t = Tanh(x) y = Mul(t, w)", np.tanh(POINTS)),
+        ("s = HardSigmoid<alpha=0.25, beta=0.4>(x) y = Mul(s, w)", np.clip(0.25 * POINTS + 0.4, 0, 1)),
+        ("s = HardSigmoid(x) y = Mul(w, s)", np.clip(0.2 * POINTS + 0.5, 0, 1)),
         ("y = HardSwish(x)", POINTS * np.clip(POINTS / 6 + 0.5, 0, 1)),
         ("s = Sigmoid(x) y = Mul(x, s)", POINTS * sigmoid(POINTS)),
         ("s = Sigmoid(x) y = Mul(s, x)", POINTS * sigmoid(POINTS)),
@@ -43,6 +43,9 @@ def test_gelu_is_near():
     "text",
     [
         "y = Relu(x)",
+        "y = Sigmoid(x)",
+        "s = Sigmoid(x) y = Concat<axis=0>(s, w)",
+        "s = Sigmoid(x) z = Neg(s) m = Mul(s, w) y = Add(m, z)",
         "s = Sigmoid(x) y = Add(x, s)",
         "s = Sigmoid(x) m = Mul(x, s) y = Add(m, x)",
         "s = Sigmoid(x) m = Mul(x, s) y = Add(m, s)",
@@ -54,7 +57,7 @@ def test_what_is_read_otherwise_too_has_none(text):
 
 
 def test_outputs_have_none():
-    found = graph("z = Neg(x) y = Sigmoid(z)")
+    found = graph("z = Neg(x) s = Sigmoid(z) y = Mul(s, w)")
     value = found.node(0).outputs[0]
     assert response_of(value) is not None
     found.outputs.append(value)

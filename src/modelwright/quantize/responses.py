@@ -1,7 +1,8 @@
 """What reads a value bends it: behind a function that is flat somewhere, errors there do not matter.
 
 A range that is chosen for the error behind the function clips what the function flattens anyway (the far negative side
-of SiLU, both far sides of a sigmoid), and so has finer steps where they count.
+of SiLU, both far sides of a sigmoid), and so has finer steps where they count. A sigmoid counts where it scales things.
+Where it makes scores it does not: detections are ranked by theirs, so that small differences matter however flat it is.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def response_of(value: ir.Value) -> Response | None:
         return None
     functions = [_function(node) for node in readers]
     if len(readers) == 1:
-        return functions[0]
+        return functions[0] if readers[0].op_type not in _SATURATING or _only_scales(readers[0]) else None
     for gate, function in zip(readers, functions, strict=True):
         if function is not None and gate.op_type in _GATES and _gates(gate, value, readers):
             return gated(function)
@@ -57,6 +58,7 @@ def response_of(value: ir.Value) -> Response | None:
 
 
 _GATES = ("Sigmoid", "HardSigmoid")
+_SATURATING = ("Sigmoid", "HardSigmoid", "Tanh")
 
 
 def _function(node: ir.Node) -> Response | None:
@@ -74,6 +76,13 @@ def _function(node: ir.Node) -> Response | None:
         "Gelu": gelu,
     }
     return known.get(node.op_type)
+
+
+def _only_scales(node: ir.Node) -> bool:
+    """Whether everything that reads a node's result multiplies with it."""
+    result = node.outputs[0]
+    uses = list(result.uses())
+    return bool(uses) and not result.is_graph_output() and all(use.node.op_type == "Mul" for use in uses)
 
 
 def _gates(gate: ir.Node, value: ir.Value, readers: list[ir.Node]) -> bool:

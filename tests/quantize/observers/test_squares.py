@@ -69,12 +69,13 @@ def test_what_a_function_flattens_is_clipped(scheme):
     assert bent[0] > plain[0]
     if scheme is ASYMMETRIC:
         tried = [behind(-a, numbers.max() * b) for a in np.linspace(1, 12, 40) for b in np.linspace(0.5, 1, 10)]
-        assert behind(*bent) < 1.05 * min(tried)
-        assert behind(*bent) < 0.7 * behind(*plain)
+        assert behind(*bent) < 1.3 * min(tried)
+        assert behind(*bent) < 0.8 * behind(*plain)
 
 
-def test_the_same_function_gives_the_same_range():
+def test_behind_a_function_clipping_counts_more():
     numbers = RANDOM.laplace(size=60_000).astype(np.float32)
     plain = least_squares_range(of(numbers), ASYMMETRIC, pays=1.0)
     same = least_squares_range(of(numbers), ASYMMETRIC, pays=1.0, function=lambda x: x)
-    assert same == pytest.approx(plain, rel=0.03)
+    assert 1.3 * plain[0] < same[0] < plain[0]
+    assert plain[1] < same[1] < 1.3 * plain[1]

@@ -22,6 +22,9 @@ Function = Callable[[np.ndarray], np.ndarray]
 _CANDIDATES: Final = 96
 _SMALLEST: Final = 0.05
 """Candidates reach from this part of each side to all of it."""
+_SYSTEMATIC: Final = 16.0
+"""What clipping counts more than rounding behind a function: all that it flattens is off to the same side, and such
+errors add up in the sums behind. Of 1, 4 and 16, 16 was the best for a classifier and for a detector of SiLUs."""
 _NEAR: Final = 1e-5
 """Part of the range over which slopes are taken."""
 
@@ -46,6 +49,8 @@ def least_squares_range(
     errors = (
         _clipped(sketch, highs, through, above=True)[None, :] + _clipped(sketch, lows, through, above=False)[:, None]
     )
+    if function is not None:
+        errors = errors * _SYSTEMATIC
     rounded = np.full_like(errors, _inexact(sketch)) if function is None else _felt(sketch, function, lows, highs)
     spans = highs[None, :] - lows[:, None]
     errors = errors + rounded * (spans / steps) ** 2 / 12
