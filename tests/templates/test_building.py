@@ -11,6 +11,9 @@ def recipe(model_folder, tmp_path):
     def make(name, kind=None, **settings):
         template = template_named(name)
         folder = model_folder(kind or template.format)
+        if settings.get("quantization") == "int8" or settings.get("precision") == "8bit":
+            (folder / "calibration_data").mkdir()
+            (folder / "calibration_data/0.npy").touch()
         interpreters = {"tf_python": "/no/python"} if settings.pop("interpreter", False) else {}
         request = TemplateRequest(
             template=template, folder=folder, output=tmp_path / "out", settings=settings, interpreters=interpreters
@@ -22,7 +25,8 @@ def recipe(model_folder, tmp_path):
 
 @pytest.mark.parametrize("name", [item.name for item in templates()])
 def test_every_template_makes_a_plan(recipe, name):
-    found = settle(recipe(name))
+    settings = {"precision": "32bit"} if template_named(name).setting("precision") else {}
+    found = settle(recipe(name, **settings))
     assert [step.name for step in plan(found).steps][-1] == "verify"
     assert found.output.target == template_named(name).target
 
@@ -76,3 +80,17 @@ def test_precision(recipe):
     assert recipe("TF-FrozenGraph-To-TFLite", precision="16bit").output.options == {"float16_weights": True}
     assert recipe("TF-SavedModel-To-TensorRT", precision="16bit").output.options == {"precision": "fp16"}
     assert recipe("Onnx-To-TFLite", weights="int8").output.options == {"dynamic_range": True}
+
+
+def test_quantization(recipe):
+    found = recipe("TF-FrozenGraph-To-TFLite", precision="8bit")
+    assert found.quantize.data["inputs"][0]["path"].endswith("input_frozen_graph/calibration_data")
+    assert (found.quantize.settings, found.quantize.search) == ({}, True)
+
+
+def test_quantization_of_our_own(recipe):
+    given = {"calibration_method": "kl", "calibration_batches": "7"}
+    found = recipe("Onnx-To-TensorRT", quantization="int8", **given)
+    assert found.quantize.settings["method"] == "kl"
+    assert found.quantize.data["batches"] == 7
+    assert found.output.options == {"precision": "int8"}

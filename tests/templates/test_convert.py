@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -42,12 +43,10 @@ def test_routes(request_of, model_folder, tmp_path, name, settings):
 
 
 def test_the_result_computes_what_the_source_does(request_of, model_folder, tmp_path):
-    from pathlib import Path
-
     reference = Path(__file__).parents[2] / "examples" / "digits" / "reference.npz"
     folder = model_folder("saved_model")
     (folder / "reference.npz").write_bytes(reference.read_bytes())
-    report = convert(prepare(request_of("TF-SavedModel-To-TFLite", folder, batch_size="5")))
+    report = convert(prepare(request_of("TF-SavedModel-To-TFLite", folder, batch_size="5", precision="32bit")))
     assert report.status is Status.VERIFIED
     config = json.loads((tmp_path / "out/model/config.json").read_text())
     assert config["inputs"] == [{"name": "image", "dtype": "float32", "shape": [5, 24, 24, 1]}]
@@ -109,3 +108,18 @@ def test_nothing_is_begun_when_something_is_wrong(request_of, model_folder, tmp_
     assert len(caught.value.items) == 3
     assert "no *.caffemodel" in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_8bit_with_calibration_data(request_of, model_folder, tmp_path):
+    reference = Path(__file__).parents[2] / "examples" / "digits" / "reference.npz"
+    folder = model_folder("saved_model")
+    (folder / "reference.npz").write_bytes(reference.read_bytes())
+    (folder / "calibration_data").mkdir()
+    with np.load(reference) as arrays:
+        for number, image in enumerate(arrays["in:image"]):
+            np.save(folder / "calibration_data" / f"{number}.npy", image[None])
+    prepared = prepare(request_of("TF-SavedModel-To-TFLite", folder))
+    assert len(prepared.found.files["calibration"]) == 5
+    report = convert(prepared)
+    assert report.status is Status.VERIFIED
+    assert "quantize" in [step.name for step in report.steps]

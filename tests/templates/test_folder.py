@@ -4,10 +4,13 @@ from modelwright.errors import ModelNotFoundError
 from modelwright.templates import folder as module
 from modelwright.templates.catalogue import template_named
 from modelwright.templates.folder import check_folder, list_folder
+from modelwright.templates.values import check_values
 
 
-def check(template, *names):
-    found, problems = check_folder(template_named(template), names)
+def check(template, *names, **given):
+    found_template = template_named(template)
+    values, _ = check_values(found_template, given)
+    found, problems = check_folder(found_template, names, values)
     return found, [str(item) for item in problems]
 
 
@@ -19,7 +22,7 @@ def test_a_saved_model():
 
 
 def test_the_model_may_be_in_a_folder_of_its_own():
-    found, problems = check("TF-FrozenGraph-To-TFLite", "model/net.pb", "reference.npz")
+    found, problems = check("TF-FrozenGraph-To-TFLite", "model/net.pb", "reference.npz", precision="32bit")
     assert problems == []
     assert found.source("model") == "model/net.pb"
     assert found.stem("model") == "net"
@@ -68,3 +71,13 @@ def test_a_saved_model_is_no_frozen_graph():
     _, problems = check("TF-FrozenGraph-To-Ascend", "saved_model.pb")
     assert len(problems) == 1
     assert problems[0].endswith("this is a SavedModel, no frozen graph; use a template whose format is saved_model")
+
+
+def test_rules_that_depend_on_settings():
+    names = ("net.pb", "calibration_data/x/0.npy", "calibration_data/y/0.npy")
+    found, problems = check("TF-FrozenGraph-To-TFLite", *names)
+    assert (problems, found.files["calibration"]) == ([], names[1:])
+    found, problems = check("TF-FrozenGraph-To-TFLite", *names, precision="32bit")
+    assert (problems, found.ignored) == ([], names[1:])
+    _, problems = check("TF-FrozenGraph-To-TFLite", "net.pb")
+    assert problems[0].startswith("input: no calibration_data/**; at least 1 is needed for precision=8bit: ")

@@ -51,7 +51,8 @@ def _in(text: Text, language: str) -> str:
 
 def _count(rule: FileRule, language: str) -> str:
     words = ("required", "optional") if language == "en" else ("必选", "可选")
-    return f"{words[0] if rule.least else words[1]}: {_in(rule.help, language)}"
+    why = "".join(f" ({name}={value})" for name, value in rule.when.items())
+    return f"{words[0] if rule.least else words[1]}{why}: {_in(rule.help, language)}"
 
 
 def _setting(setting: Setting, language: str) -> str:

@@ -60,6 +60,10 @@ def build_recipe(order: Order) -> Recipe:
         files = order.found.files.get(rule.role, ())
         if rule.put and files:
             _set(data, rule.put, str(order.folder / files[0]))
+        if rule.calibrates and files:
+            _set(data, "quantize.data.inputs", [{"path": str(order.folder / files[0].partition("/")[0])}])
+            _set(data, "quantize.search", True)
+            _set(data, "quantize.settings", {})
     for put, setting in _puts(order):
         _put(data, put, setting, order)
     for name, path in order.interpreters.items():

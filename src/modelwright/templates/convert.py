@@ -65,7 +65,7 @@ def check_request(
 ) -> tuple[Found, dict[str, str], list[Problem]]:
     """What a folder's listing and settings come to, and all that is wrong with both."""
     values, problems = check_values(template, settings)
-    found, more = check_folder(template, names)
+    found, more = check_folder(template, names, values)
     return found, values, [*more, *problems]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -60,17 +60,20 @@ def list_folder(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def check_folder(template: Template, names: Sequence[str]) -> tuple[Found, list[Problem]]:
+def check_folder(template: Template, names: Sequence[str], values: Mapping[str, str]) -> tuple[Found, list[Problem]]:
     """What the folder holds by the template's rules, and what is wrong with it.
 
     Args:
         template: The template.
         names: Paths of all its files below the folder, with ``/``.
+        values: The values of all settings, on which some rules depend.
     """
     base = _base(template, names)
     files: dict[str, tuple[str, ...]] = {}
     problems: list[Problem] = []
     for rule in template.input.files:
+        if any(values.get(name) != wanted for name, wanted in rule.when.items()):
+            continue
         matches = tuple(name for name in names if _matches(rule, name, base))
         files[rule.role] = files.get(rule.role, ()) + matches
         problem = _problem(rule, matches, base)
@@ -117,7 +120,8 @@ def _problem(rule: FileRule, matches: Sequence[str], base: str) -> Problem | Non
     if len(matches) < rule.least:
         place = f" in {base}/" if base and not rule.whole else ""
         many = "exactly one" if rule.most == 1 else f"at least {rule.least}"
-        return Problem(where="input", message=f"no {what}{place}", remedy=f"{many} is needed: {rule.help.en}")
+        why = "".join(f" for {name}={value}" for name, value in rule.when.items())
+        return Problem(where="input", message=f"no {what}{place}", remedy=f"{many} is needed{why}: {rule.help.en}")
     if rule.most is not None and len(matches) > rule.most:
         shown = ", ".join(matches[:5]) + (" ..." if len(matches) > 5 else "")
         return Problem(where="input", message=f"{len(matches)} files {what}: {shown}", remedy="leave one in the folder")

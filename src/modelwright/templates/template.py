@@ -110,6 +110,8 @@ class FileRule(_Strict):
         most: How many there may be; None for any number.
         whole: The patterns are of paths below the input folder, not below the model's.
         put: Key in the recipe that gets the one file's path; empty for none.
+        calibrates: They are calibration data, in one folder or one for each input, that the recipe quantizes with.
+        when: The rule counts only when these settings have these values; else such files are not used.
         refused: Why such files are not taken; empty when they are.
         remedy: What to do instead.
     """
@@ -121,6 +123,8 @@ class FileRule(_Strict):
     most: int | None = 1
     whole: bool = False
     put: str = ""
+    calibrates: bool = False
+    when: dict[str, str] = Field(default_factory=dict)
     refused: str = ""
     remedy: str = ""
 

@@ -77,7 +77,7 @@ def _input(principal: Principal, new: NewTask, template: Template | None, store:
         faults.append(Fault(where="input", message=error.message, remedy=error.hint))
         return ""
     if template is not None:
-        wrong = check_folder(template, names)[1]
+        wrong = check_folder(template, names, check_values(template, as_texts(new.settings))[0])[1]
         faults += [Fault(where=item.where, message=item.message, remedy=item.remedy) for item in wrong]
     return place.url
 
