@@ -20,6 +20,9 @@ DATA_LAYERS: Final = frozenset({
 })  # fmt: skip
 """Layers without bottoms that only bring data in."""
 
+_PREPARING: Final = ("scale", "mean_file", "mean_value", "crop_size", "force_color", "force_gray")
+"""What ``transform_param`` does when a net is used; ``mirror`` is for training alone."""
+
 
 def inputs_of(layer: Layer) -> list[DeclaredInput]:
     """The inputs that stand for a layer's tops; none for a layer that computes."""
@@ -35,6 +38,21 @@ def inputs_of(layer: Layer) -> list[DeclaredInput]:
         )
         for index, top in enumerate(layer.tops)
     ]
+
+
+def preparation(layer: Layer) -> str:
+    """What a data layer does to images before the net gets them, for people; empty for nothing or no data layer."""
+    given = layer.params.get("transform_param", {})
+    if layer.type not in DATA_LAYERS:
+        return ""
+    done = [name for name in _PREPARING if given.get(name)]
+    return ", ".join(f"{name} {_shown(given[name])}" for name in done)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(f"{item:g}" for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _all_tops(layer: Layer) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from modelwright.errors import ModelFormatError
 from modelwright.frontends.caffe.blobs import Blob, checked_blob
-from modelwright.frontends.caffe.data_layers import DATA_LAYERS, inputs_of
+from modelwright.frontends.caffe.data_layers import DATA_LAYERS, inputs_of, preparation
 from modelwright.frontends.caffe.fields import Decoded, decode
 from modelwright.frontends.caffe.generations import PADDING, V0_TYPES, V1_TYPES, fold_padding, v0_parameters
 from modelwright.frontends.caffe.network import DeclaredInput, Layer, Network
@@ -55,7 +55,7 @@ def read_prototxt(path: Path, state: State | None = None) -> Network:
         inputs=tuple(inputs),
         generation=_generation(file),
         state=net.plain().get("state", {}),
-        notes=_left_out(layers, included, settled),
+        notes=[*_left_out(layers, included, settled), *_prepared(included)],
     )
 
 
@@ -86,6 +86,12 @@ def _left_out(layers: Sequence[Layer], included: Sequence[Layer], state: State) 
         return []
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     return [f"layers that are not part of the net in phase {state.phase} were left out: {shown}"]
+
+
+def _prepared(layers: Sequence[Layer]) -> Iterator[str]:
+    for layer in layers:
+        if done := preparation(layer):
+            yield f"{layer.type} {layer.name!r} prepares images ({done}); that is no part of the net"
 
 
 def _declared(file: TextFile, net: Decoded) -> Iterator[DeclaredInput]:
