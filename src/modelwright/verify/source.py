@@ -64,10 +64,12 @@ class SourceResult:
     Attributes:
         arrays: Its outputs by the ARTIFACT's names, in the artifact's layouts.
         label: What ran it, with version.
+        detections: Outputs of rows of detections, whose order nearly equal scores leave open.
     """
 
     arrays: dict[str, np.ndarray]
     label: str
+    detections: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

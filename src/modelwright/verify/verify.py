@@ -19,6 +19,7 @@ from modelwright.formats import TensorSpec, format_shape
 from modelwright.hub.io_atomic import output_errors
 from modelwright.hub.random_inputs import has_open_sizes, random_inputs
 from modelwright.verify.compare import compare, describe_failures
+from modelwright.verify.detections import aligned, has_near_ties
 from modelwright.verify.reference import ReferenceData, load_reference
 from modelwright.verify.runners.runner import CannotRunHere, Runner, Timed
 from modelwright.verify.source import SourceRunFailed, SourceRunner
@@ -32,6 +33,7 @@ class _Expectation:
     outputs: dict[str, np.ndarray] | None
     method: str
     reason: str = ""
+    detections: frozenset[str] = frozenset()
 
 
 def verify_artifact(
@@ -102,7 +104,7 @@ def verify_artifact(
         _keep(keep, inputs, {**ran.outputs, **(expectation.outputs or {})})
     if expectation.outputs is None:
         return replace(result, reason=expectation.reason)
-    return _judge(result, ran.outputs, expectation.outputs)
+    return _judge(result, ran.outputs, expectation.outputs, expectation.detections)
 
 
 def _runtime(runner: Runner) -> str:
@@ -156,7 +158,7 @@ def _expect(
         found = source.run(inputs)
     except SourceRunFailed as error:
         return _Expectation(outputs=None, method=method, reason=error.message)
-    return _Expectation(outputs=found.arrays, method=f"{found.label} on {method}")
+    return _Expectation(outputs=found.arrays, method=f"{found.label} on {method}", detections=found.detections)
 
 
 def _described(inputs: Mapping[str, np.ndarray]) -> str:
@@ -190,11 +192,23 @@ def _check_shapes(path: Path, outputs: Mapping[str, np.ndarray], promised: Seque
             )
 
 
-def _judge(result: Verification, actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> Verification:
-    comparisons = compare(actual, expected, rtol=result.rtol, atol=result.atol)
+def _judge(
+    result: Verification,
+    actual: Mapping[str, np.ndarray],
+    expected: Mapping[str, np.ndarray],
+    detections: frozenset[str],
+) -> Verification:
+    limits = {"rtol": result.rtol, "atol": result.atol}
+    rows = {name: aligned(expected[name], actual[name], **limits) for name in actual if name in detections}
+    expected = {**expected, **rows}
+    comparisons = compare(actual, expected, **limits)
     result = replace(result, outputs=comparisons)
-    if any(not item.passed for item in comparisons):
-        reason = describe_failures(comparisons, expected, rtol=result.rtol, atol=result.atol)
+    failed = [item.name for item in comparisons if not item.passed]
+    if failed:
+        reason = describe_failures(comparisons, expected, **limits)
+        if all(name in rows and has_near_ties(rows[name], **limits) for name in failed):
+            reason = f"rounding decides which boxes of nearly equal scores stay, and in which order ({reason})"
+            return replace(result, reason=reason)
         return replace(result, status=Status.FAILED, reason=reason)
     missing = [name for name in actual if name not in expected]
     if missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from modelwright.verify.runners.in_worker import worker_source
@@ -44,9 +45,15 @@ def opencv_source(query: SourceQuery, *, python: Path, timeout: float = DEFAULT_
         "outputs": {binding.source: list(details["output_layers"][binding.source]) for binding in query.outputs},
         "detections": list(details["detections"]),
     }
-    return worker_source(
+    source = worker_source(
         query, request, entry="opencv_run", python=python, label="OpenCV", needs="OpenCV 4", timeout=timeout
     )
+    rows = frozenset(binding.name for binding in query.outputs if binding.source in details["detections"])
+
+    def run(arrays: Arrays) -> SourceResult:
+        return replace(source.run(arrays), detections=rows)
+
+    return replace(source, run=run)
 
 
 def _refusal(query: SourceQuery) -> str:
