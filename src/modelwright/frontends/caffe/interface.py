@@ -131,7 +131,8 @@ def _input(wiring: Wiring, version: Version, given: NamedShape | None, *, dynami
         raise ShapeError(f"input {blob!r} has the shape {list(shape)}", hint=f"give it: --inputs {blob}[1,3,224,224]")
     if math.prod(dim for dim in shape if isinstance(dim, int)) > MOST_ELEMENTS:
         raise ShapeError(
-            f"input {blob!r} of shape {list(shape)} is larger than a blob of Caffe may be (2^31 - 1 elements)"
+            f"input {blob!r} of shape {list(shape)} is larger than a blob of Caffe may be (2^31 - 1 elements)",
+            hint=f"check the net's sizes, or give others: --inputs {blob}[1,3,224,224]",
         )
     named = tuple(
         dim if dim is not None else BATCH if axis == 0 else f"{blob}_dim{axis}" for axis, dim in enumerate(shape)

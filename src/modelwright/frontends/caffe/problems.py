@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.frontends.caffe.network import Layer
 
 _HINT = "cut the net before these layers with --outputs, or tell which fork of Caffe defines them"
+
+_SHOWN: Final = 8
+"""Faults of single layers that are listed."""
 
 
 class Problems:
@@ -65,9 +70,13 @@ class Problems:
         what = f"{kinds} layer type{'s' * (kinds > 1)} not supported" if kinds else "layers that cannot be converted"
         raise UnsupportedError(
             f"{self._path}: the net has {what}:",
-            items=[*items, *(error.message for error in errors)],
+            items=[*items, *(error.message for error in errors[:_SHOWN]), *_more(len(errors) - _SHOWN)],
             hint=_HINT if kinds else errors[0].hint,
         )
+
+
+def _more(count: int) -> list[str]:
+    return [f"and {count} more"] if count > 0 else []
 
 
 def _few(names: dict[str, None]) -> list[str]:
