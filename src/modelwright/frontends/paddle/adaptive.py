@@ -5,6 +5,8 @@ Window ``i`` of ``n`` over ``size`` reaches from ``floor(i size / n)`` up to ``c
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,3 +67,35 @@ def _membership(op: PaddleBuilder, x: ir.Value, axis: int, count: int) -> ir.Val
     end = op.Div(op.Add(op.Mul(op.constant(index + 1), length), op.ints(count - 1)), op.ints(count))
     row = op.unsqueeze(place, [0])
     return op.And(op.GreaterOrEqual(row, start), op.Less(row, end))
+
+
+def adaptive_maximum(op: PaddleBuilder, x: ir.Value, results: Sequence[int]) -> tuple[ir.Value, ir.Value]:
+    """The maximum of each window of ``x`` (N, C, spatial...), and where in its image it lies, int64.
+
+    The windows' elements are gathered side by side; short windows repeat their first one.
+    """
+    sizes = [op.need_size(x, axis + 2, "the size, for positions") for axis in range(len(results))]
+    wanted = [size if count < 0 else count for count, size in zip(results, sizes, strict=True)]
+    places = _window_places(sizes, wanted)
+    flat = op.reshape(x, [0, 0, math.prod(sizes)])
+    inside = op.gather(flat, op.constant(places), 2)
+    best = op.unsqueeze(op.ArgMax(inside, axis=3, keepdims=0), [3])
+    spread = op.Expand(op.constant(places), op.shape_of(inside))
+    whole = op.concat([op.slice(op.shape_of(x), [0], [2]), op.ints(wanted)], 0)
+    found = (op.GatherElements(item, best, axis=3) for item in (inside, spread))
+    values, where = (op.reshape(item, whole) for item in found)
+    return values, where
+
+
+def _window_places(sizes: Sequence[int], wanted: Sequence[int]) -> np.ndarray:
+    """``[windows, longest]``: the flat places of each window's elements, row by row."""
+    spans = [
+        [range(index * size // count, -(-(index + 1) * size // count)) for index in range(count)]
+        for size, count in zip(sizes, wanted, strict=True)
+    ]
+    windows = [
+        [int(np.ravel_multi_index(place, tuple(sizes))) for place in itertools.product(*window)]
+        for window in itertools.product(*spans)
+    ]
+    longest = max(map(len, windows))
+    return np.asarray([row + row[:1] * (longest - len(row)) for row in windows], np.int64)

@@ -1,12 +1,17 @@
-"""Suppression of overlapping boxes: ``multiclass_nms3``, ``matrix_nms``, ``nms``."""
+"""Suppression of overlapping boxes: ``multiclass_nms3`` and ``nms``."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import onnx_ir as ir
 
 from modelwright.frontends.paddle.builder import PaddleBuilder
 from modelwright.frontends.paddle.operators import paddle_op
+from modelwright.frontends.paddle.ops.detection import image_of_rows
+from modelwright.frontends.paddle.ops.proposals import counted
 
 _ALL = 2**31 - 1
 
@@ -36,28 +41,100 @@ def multiclass_nms(
 ) -> tuple[ir.Value, ir.Value, ir.Value]:
     """Suppression a class, then the best of each image: rows ``label, score, x1, y1, x2, y2``.
 
-    Boxes are ``[N, M, 4]``, scores ``[N, C, M]``; rows of an image stand by class, then by falling score, as Paddle
-    gives them. The results are the rows, where each box stood in ``[N * M]``, and the number of rows of each image.
+    Boxes are ``[N, M, 4]``, scores ``[N, C, M]``; with the number of regions of each image both are of regions and
+    classes: ``[M, C, 4]`` and ``[M, C]``. Rows of an image stand by class, then by falling score, as Paddle gives
+    them. The results are the rows, where each box stood among all, and the number of rows of each image.
     """
-    if rois is not None or op.need_rank(boxes) != 3 or nms_eta < 1.0:
-        raise op.fail(
-            "boxes by class or by number of regions, and shrinking thresholds, are not supported",
-            hint="save the model without its suppression and do that outside",
-        )
-    picked = _picked(op, boxes, scores, score_threshold, nms_top_k, nms_threshold, normalized=normalized)
+    if nms_eta < 1.0:
+        raise op.fail("a shrinking threshold (nms_eta below 1) is not supported", hint="save the model with nms_eta 1")
+    found = _of_images(op, boxes, scores) if rois is None else _of_regions(op, boxes, scores, rois)
+    picked = _picked(op, found.boxes, found.scores, score_threshold, nms_top_k, nms_threshold, normalized=normalized)
+    image, label, spot = _separate(op, picked, found.classes)
     if background_label >= 0:
-        labels = op.gather(picked, [1], 1)
-        keep = op.Not(op.Equal(op.reshape(labels, [-1]), op.ints(background_label)))
-        picked = op.Compress(picked, keep, axis=0)
-    image, label, spot = (op.gather(picked, index, 1) for index in range(3))
-    points = op.GatherND(scores, picked)
-    order = _kept(op, image, label, points, keep_top_k)
-    image, label, spot, points = (op.gather(item, order) for item in (image, label, spot, points))
-    corners = op.GatherND(boxes, op.concat([op.unsqueeze(image, [1]), op.unsqueeze(spot, [1])], 1))
-    label = op.cast(label, op.dtype(boxes))
-    rows = op.concat([op.unsqueeze(label, [1]), op.unsqueeze(op.cast(points, op.dtype(boxes)), [1]), corners], 1)
-    place = op.Add(op.Mul(image, op.squeeze(op.dim_of(boxes, 1), [0])), spot)
-    return rows, op.cast(op.unsqueeze(place, [1]), ir.DataType.INT32), _counts(op, image, op.dim_of(boxes, 0))
+        keep = op.Not(op.Equal(label, _int(op, background_label)))
+        image, label, spot = (op.Compress(item, keep, axis=0) for item in (image, label, spot))
+    chosen = _columns(op, [image, label, spot])
+    points = op.GatherND(scores, op.gather(chosen, found.score_columns, 1))
+    order = _kept(op, image, label, points, keep_top_k, None if rois is None else spot)
+    chosen = op.gather(chosen, order)
+    points = op.GatherND(scores, op.gather(chosen, found.score_columns, 1))
+    corners = op.GatherND(boxes, op.gather(chosen, found.box_columns, 1))
+    rows = op.concat([op.cast(op.gather(chosen, [1], 1), op.dtype(boxes)), op.unsqueeze(points, [1]), corners], 1)
+    first, second = (op.gather(chosen, [column], 1) for column in found.box_columns)
+    place = op.Add(op.Mul(first, found.width), second)
+    return rows, op.cast(place, ir.DataType.INT32), counted(op, op.gather(chosen, 0, 1), found.images)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidates:
+    """Boxes and scores as ONNX's suppression takes them, and how its results are read.
+
+    Attributes:
+        boxes: ``[B, M, 4]``.
+        scores: ``[B, C, M]``.
+        images: The number of images, ``[1]``.
+        classes: The number of classes, ``[1]``, where each image and class is a batch entry of its own; else None.
+        score_columns: Which of image, class and box find a score as it was given.
+        box_columns: Likewise for a box.
+        width: How many places the second of ``box_columns`` has.
+    """
+
+    boxes: ir.Value
+    scores: ir.Value
+    images: ir.Value
+    classes: ir.Value | None
+    score_columns: list[int]
+    box_columns: list[int]
+    width: ir.Value
+
+
+def _columns(op: PaddleBuilder, values: Sequence[ir.Value]) -> ir.Value:
+    return op.concat([op.unsqueeze(value, [1]) for value in values], 1)
+
+
+def _separate(op: PaddleBuilder, picked: ir.Value, classes: ir.Value | None) -> tuple[ir.Value, ir.Value, ir.Value]:
+    """Image, class and box of suppression's rows."""
+    entry, label, spot = (op.gather(picked, index, 1) for index in range(3))
+    if classes is None:
+        return entry, label, spot
+    return op.Div(entry, classes), op.Mod(entry, classes), spot
+
+
+def _of_images(op: PaddleBuilder, boxes: ir.Value, scores: ir.Value) -> _Candidates:
+    """``[N, M, 4]`` and ``[N, C, M]`` as they are."""
+    return _Candidates(
+        boxes=boxes,
+        scores=scores,
+        images=op.dim_of(boxes, 0),
+        classes=None,
+        score_columns=[0, 1, 2],
+        box_columns=[0, 2],
+        width=op.dim_of(boxes, 1),
+    )
+
+
+def _of_regions(op: PaddleBuilder, boxes: ir.Value, scores: ir.Value, counts: ir.Value) -> _Candidates:
+    """``[M, C, 4]`` and ``[M, C]``: each image and class is a batch entry of its own, of one class.
+
+    Regions of other images have the lowest score there, which is over no threshold.
+    """
+    classes, regions = op.dim_of(scores, 1), op.dim_of(scores, 0)
+    total = op.dim_of(op.vector(counts), 0)
+    numbers = op.Range(_int(op, 0), op.squeeze(total, [0]), _int(op, 1))
+    mine = op.Equal(op.unsqueeze(numbers, [1, 2]), op.unsqueeze(image_of_rows(op, counts), [0, 1]))
+    lowest = op.scalar(float(np.finfo(np.float32).min), scores)
+    points = op.Where(mine, op.unsqueeze(op.transpose(scores, [1, 0]), [0]), lowest)
+    whole = op.concat([total, classes, regions, op.ints(4)], 0)
+    corners = op.Expand(op.unsqueeze(op.transpose(boxes, [1, 0, 2]), [0]), whole)
+    return _Candidates(
+        boxes=op.reshape(corners, op.concat([op.ints(-1), regions, op.ints(4)], 0)),
+        scores=op.reshape(points, op.concat([op.ints(-1, 1), regions], 0)),
+        images=total,
+        classes=classes,
+        score_columns=[2, 1],
+        box_columns=[2, 1],
+        width=classes,
+    )
 
 
 def _picked(
@@ -94,8 +171,10 @@ def _picked(
     )
 
 
-def _kept(op: PaddleBuilder, image: ir.Value, label: ir.Value, points: ir.Value, keep_top_k: int) -> ir.Value:
-    """Positions of the best ``keep_top_k`` of each image, by image, class and falling score.
+def _kept(
+    op: PaddleBuilder, image: ir.Value, label: ir.Value, points: ir.Value, keep_top_k: int, spot: ir.Value | None
+) -> ir.Value:
+    """Positions of the best ``keep_top_k`` of each image, by image, class and falling score; by ``spot`` if given.
 
     Sorting by score alone gives each row's rank among those of its image; the rows kept are then sorted by class.
     """
@@ -112,18 +191,11 @@ def _kept(op: PaddleBuilder, image: ir.Value, label: ir.Value, points: ir.Value,
         images = op.gather(image, by_score)
     labels = op.gather(label, by_score)
     count = op.reshape(op.Size(by_score), [1])
-    places = op.Range(zero, op.Size(by_score), one)
-    classes = _int(op, 1 << 20)
-    key = op.Add(op.Mul(op.Add(op.Mul(images, classes), labels), op.Size(by_score)), places)
+    places = op.Range(zero, op.Size(by_score), one) if spot is None else op.gather(spot, by_score)
+    many = _int(op, 1 << 20)
+    key = op.Add(op.Mul(op.Add(op.Mul(images, many), labels), many), places)
     _, order = op.TopK(key, count, axis=0, largest=0, outputs=2)
     return op.gather(by_score, order)
-
-
-def _counts(op: PaddleBuilder, image: ir.Value, images: ir.Value) -> ir.Value:
-    """How many rows each image has."""
-    numbers = op.Range(_int(op, 0), op.squeeze(images, [0]), _int(op, 1))
-    mine = op.Equal(op.unsqueeze(numbers, [1]), op.unsqueeze(image, [0]))
-    return op.reduce("ReduceSum", op.cast(mine, ir.DataType.INT32), [1], keepdims=False)
 
 
 @paddle_op("nms")
@@ -138,100 +210,3 @@ def nms(op: PaddleBuilder, boxes: ir.Value, *, threshold: float = 1.0) -> ir.Val
         _vector(op, threshold),
     )
     return op.gather(picked, 2, 1)
-
-
-@paddle_op("matrix_nms")
-def matrix_nms(
-    op: PaddleBuilder,
-    boxes: ir.Value,
-    scores: ir.Value,
-    *,
-    score_threshold: float,
-    nms_top_k: int,
-    keep_top_k: int,
-    post_threshold: float = 0.0,
-    use_gaussian: bool = False,
-    gaussian_sigma: float = 2.0,
-    background_label: int = 0,
-    normalized: bool = True,
-) -> tuple[ir.Value, ir.Value, ir.Value]:
-    """Scores fall with the overlap with better boxes of the class; then the best of the image.
-
-    Boxes are ``[1, M, 4]``, scores ``[1, C, M]``: one image, which is what detectors are saved for. A box's score is
-    multiplied by the least of ``decay(overlap with a better one) / decay(that one's largest overlap)``.
-    """
-    if op.sizes(boxes)[0] != 1:
-        raise op.fail("is converted for one image", hint="give --input_shape_dict with a batch of 1")
-    points = op.squeeze(scores, [0])
-    if background_label >= 0:
-        classes = op.need_size(points, 0, "the number of classes")
-        rest = [index for index in range(classes) if index != background_label]
-        labels = op.constant(np.asarray(rest, np.int64))
-        points = op.gather(points, labels)
-    else:
-        labels = op.Range(_int(op, 0), op.squeeze(op.dim_of(points, 0), [0]), _int(op, 1))
-    count = op.dim_of(points, 1)
-    if nms_top_k >= 0:
-        count = op.Min(count, op.ints(nms_top_k))
-    best, where = op.TopK(points, count, axis=1, outputs=2)
-    corners = op.gather(op.squeeze(boxes, [0]), where)
-    valid = op.Greater(best, op.scalar(score_threshold, best))
-    overlap = _overlaps(op, corners, normalized=normalized)
-    decayed = op.Mul(best, _decay(op, overlap, valid, use_gaussian=use_gaussian, sigma=gaussian_sigma))
-    decayed = op.Where(valid, decayed, op.scalar(-1, best))
-    keep = op.Greater(decayed, op.scalar(max(post_threshold, 0.0), best)) if post_threshold > 0 else valid
-    return _chosen(op, labels, decayed, op.And(keep, valid), corners, where, keep_top_k)
-
-
-def _overlaps(op: PaddleBuilder, corners: ir.Value, *, normalized: bool) -> ir.Value:
-    """``[C, K, K]``: intersection over union of each two boxes of a class."""
-    more = 0.0 if normalized else 1.0
-    left, right = op.unsqueeze(corners, [2]), op.unsqueeze(corners, [1])
-    low = op.Max(op.slice(left, [0], [2], [3]), op.slice(right, [0], [2], [3]))
-    high = op.Min(op.slice(left, [2], [4], [3]), op.slice(right, [2], [4], [3]))
-    apart = op.Less(high, low)
-    sides = op.Where(apart, op.scalar(0, corners), op.Add(op.Sub(high, low), op.scalar(more, corners)))
-    common = op.reduce("ReduceProd", sides, [3], keepdims=False)
-    size = op.Add(op.Sub(op.slice(corners, [2], [4], [2]), op.slice(corners, [0], [2], [2])), op.scalar(more, corners))
-    area = op.reduce("ReduceProd", size, [2], keepdims=False)
-    union = op.Sub(op.Add(op.unsqueeze(area, [2]), op.unsqueeze(area, [1])), common)
-    return op.Div(common, union)
-
-
-def _decay(op: PaddleBuilder, overlap: ir.Value, valid: ir.Value, *, use_gaussian: bool, sigma: float) -> ir.Value:
-    """``[C, K]``: the factor of each box, 1 for the best of its class."""
-    zero, one = op.scalar(0, overlap), op.scalar(1, overlap)
-    mask = op.And(op.unsqueeze(valid, [2]), op.unsqueeze(valid, [1]))
-    below = op.cast(op.Trilu(op.cast(mask, op.dtype(overlap)), _int(op, -1), upper=0), ir.DataType.BOOL)
-    better = op.Where(below, overlap, zero)
-    largest = op.unsqueeze(op.reduce("ReduceMax", better, [2], keepdims=False), [1])
-    if use_gaussian:
-        difference = op.Sub(op.Mul(largest, largest), op.Mul(better, better))
-        factor = op.Exp(op.Mul(difference, op.scalar(sigma, overlap)))
-    else:
-        factor = op.Div(op.Sub(one, better), op.Sub(one, largest))
-    return op.reduce("ReduceMin", op.Where(below, factor, one), [2], keepdims=False)
-
-
-def _chosen(
-    op: PaddleBuilder,
-    labels: ir.Value,
-    points: ir.Value,
-    keep: ir.Value,
-    corners: ir.Value,
-    where: ir.Value,
-    keep_top_k: int,
-) -> tuple[ir.Value, ir.Value, ir.Value]:
-    """The rows of what is kept, by falling score."""
-    spread = op.Expand(op.unsqueeze(labels, [1]), op.shape_of(points))
-    flags = op.reshape(keep, [-1])
-    found = [op.Compress(op.reshape(item, [-1]), flags, axis=0) for item in (spread, points, where)]
-    boxes = op.Compress(op.reshape(corners, [-1, 4]), flags, axis=0)
-    count = op.reshape(op.Size(found[1]), [1])
-    if keep_top_k >= 0:
-        count = op.Min(count, op.ints(keep_top_k))
-    best, order = op.TopK(found[1], count, axis=0, outputs=2)
-    label = op.unsqueeze(op.cast(op.gather(found[0], order), op.dtype(points)), [1])
-    rows = op.concat([label, op.unsqueeze(best, [1]), op.gather(boxes, order)], 1)
-    index = op.cast(op.unsqueeze(op.gather(found[2], order), [1]), ir.DataType.INT32)
-    return rows, index, op.cast(count, ir.DataType.INT32)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from modelwright.frontends.paddle.adaptive import adaptive_pool
+from modelwright.frontends.paddle.adaptive import adaptive_maximum, adaptive_pool
 from modelwright.frontends.paddle.builder import PaddleBuilder
 from modelwright.frontends.paddle.operators import paddle_op
 from modelwright.frontends.paddle.windows import channels_back, channels_first, pad_attributes, window_pads
@@ -91,24 +91,67 @@ class _Window:
 
     def spelled(self, op: PaddleBuilder, x: ir.Value) -> None:
         """Turns rounding up into padding at the end, which every runtime understands alike, where sizes are known."""
-        reach = self.reach(op, x) if self.ceil else None
-        if reach is None or self.pads is None:
+        pads = self.reached(op, x) if self.ceil else None
+        if pads is None:
             return
-        pads = [(begin, end + more) for (begin, end), more in zip(self.pads, reach, strict=True)]
-        if any(end >= kernel for (_, end), kernel in zip(pads, self.kernel, strict=True)):
+        if self.lies_outside(op, x):
             raise op.fail(
                 "its last window lies in the padding alone, which ONNX's pools leave out",
                 hint="turn ceil_mode off or pad less at the end",
             )
         self.pads, self.ceil = pads, False
 
+    def reached(self, op: PaddleBuilder, x: ir.Value) -> list[tuple[int, int]] | None:
+        """The padding with what the last window reaches further, when sizes are rounded up; None if unknown."""
+        reach = self.reach(op, x) if self.ceil else [0] * len(self.kernel)
+        if reach is None or self.pads is None:
+            return None
+        return [(begin, end + more) for (begin, end), more in zip(self.pads, reach, strict=True)]
+
+    def lies_outside(self, op: PaddleBuilder, x: ir.Value) -> bool:
+        """Whether the last window of a dimension is known to lie in the padding alone."""
+        pads = self.reached(op, x)
+        return (
+            pads is not None
+            and any(max(pair) >= kernel for pair, kernel in zip(pads, self.kernel, strict=True))
+            and None not in op.sizes(x)[2:]
+        )
+
+    def padded(self, op: PaddleBuilder, x: ir.Value, value: float) -> ir.Value:
+        """``x`` with its padding written out, as far as the last window reaches; the window then needs none."""
+        pads = self.reached(op, x) or []
+        x = op.pad(x, [0, 0, *(begin for begin, _ in pads), 0, 0, *(end for _, end in pads)], value=op.scalar(value, x))
+        self.pads, self.ceil = [(0, 0)] * len(pads), False
+        return x
+
+    def counts(self, op: PaddleBuilder, x: ir.Value, *, exclusive: bool) -> np.ndarray:
+        """By how much Paddle divides the sum of each window; 0 or less for one that lies outside."""
+        found = np.ones((), np.float64)
+        for size, kernel, step, (begin, end), (_, reach) in zip(
+            op.sizes(x)[2:], self.kernel, self.strides, self.pads or [], self.reached(op, x) or [], strict=True
+        ):
+            whole = size or 0
+            first = np.arange(0, whole + begin + reach - kernel + 1, step) - begin
+            last = np.minimum(first + kernel, whole + end)
+            if exclusive:
+                first, last = np.maximum(first, 0), np.minimum(last, whole)
+            found = found[..., None] * (last - first)
+        return found
+
 
 def _maximum(op: PaddleBuilder, x: ir.Value, window: _Window) -> ir.Value:
+    if window.lies_outside(op, x):
+        x = window.padded(op, x, float(np.finfo(op.dtype(x).numpy()).min))
     window.spelled(op, x)
     return op.MaxPool(x, **window.attributes())
 
 
 def _average(op: PaddleBuilder, x: ir.Value, window: _Window, *, exclusive: bool) -> ir.Value:
+    if window.lies_outside(op, x):
+        counts = window.counts(op, x, exclusive=exclusive) / np.prod(window.kernel)
+        padded = window.padded(op, x, -0.0)  # ONNX Runtime joins a Pad by plus zero with the pool, which then fails
+        mean = op.AveragePool(padded, **window.attributes())
+        return op.Div(mean, op.constant(counts.astype(op.dtype(x).numpy())))
     if not exclusive and window.ceil and window.pads is not None and any(any(pair) for pair in window.pads):
         amounts = [0, 0, *(a for a, _ in window.pads), 0, 0, *(b for _, b in window.pads)]
         x = op.pad(x, amounts)
@@ -140,9 +183,10 @@ def max_pool_with_index(
         kernel_size = [op.need_size(x, axis + 2, "the size") for axis in range(len(spatial))]
         strides, paddings = [1] * len(spatial), [0] * len(spatial)
     elif adaptive:
-        if op.node.is_used(1):
-            raise op.fail("positions of an adaptive maximum are not supported", hint="do not return the mask")
-        return adaptive_pool(op, x, kernel_size, average=False)
+        if not op.node.is_used(1):
+            return adaptive_pool(op, x, kernel_size, average=False)
+        y, where = adaptive_maximum(op, x, kernel_size)
+        return y, op.cast(where, op.output_dtype(1) or ir.DataType.INT32)
     pads = window_pads(op, x, extents=kernel_size, strides=strides, paddings=paddings, algorithm="EXPLICIT")
     window = _Window(kernel=kernel_size, strides=strides, pads=pads, ceil=ceil_mode)
     window.clipped(op, x)
