@@ -78,12 +78,14 @@ def test_sizes_that_the_file_tells_of_results_are_no_promise(tmp_path):
     assert imported.expected[0].shape == (None, 6)
 
 
-def test_window_in_the_padding_alone_is_an_error(tmp_path):
-    program = write_model(archive("operators_pir")["max_pool_ceil"], tmp_path)
+def test_positions_of_a_window_in_the_padding_alone_are_an_error(tmp_path):
+    program = write_model(archive("operators_pir")["max_pool_mask"], tmp_path)
     text = program.read_text(encoding="utf-8")
-    none = '{"#":"0.a_i64","D":0},{"#":"0.a_i64","D":0}]},"N":"paddings"'
-    assert none in text
-    program.write_text(text.replace(none, none.replace('"D":0', '"D":1')), encoding="utf-8")
+    pads, step = '{"#":"0.a_i32","D":0},{"#":"0.a_i32","D":0}]},"N":"paddings"', '"D":false},"N":"ceil_mode"'
+    assert pads in text
+    assert step in text
+    text = text.replace(pads, pads.replace('"D":0', '"D":1')).replace(step, step.replace("false", "true"))
+    program.write_text(text, encoding="utf-8")
     with pytest.raises(ConversionError, match="padding alone"):
         load_model(program)
 
