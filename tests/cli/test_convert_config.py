@@ -56,6 +56,8 @@ def test_both_models_and_their_reports(convert, folder):
         "out.onnx",
         "out.q.onnx",
         "out.q.report.json",
+        "out.q_report.html",
+        "out.q_report.md",
         "out.report.json",
     ]
 

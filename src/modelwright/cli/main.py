@@ -24,6 +24,7 @@ def build_parser() -> Parser:
         check,
         convert,
         diff,
+        doctor,
         gears,
         helper_info,
         info,
@@ -42,7 +43,21 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"modelwright {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (convert, quantize, templates, info, check, diff, verify, gears, run, helper_info, serve, tasks):
+    for module in (
+        convert,
+        quantize,
+        doctor,
+        templates,
+        info,
+        check,
+        diff,
+        verify,
+        gears,
+        run,
+        helper_info,
+        serve,
+        tasks,
+    ):
         module.add(commands)
     return parser
 

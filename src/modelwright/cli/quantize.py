@@ -23,6 +23,7 @@ def add(commands: Any) -> None:
     _add_data(parser)
     _add_numbers(parser)
     _add_choice(parser)
+    _add_report(parser)
     options = add_frontend_options(parser)
     add_shared(parser, frontends(), optimizes=False)
     targets = add_target_options(parser, set(parser.long_flags()))
@@ -71,6 +72,13 @@ def _add_choice(parser: Parser) -> None:
     group.add_argument("--ignore_op_names", metavar="NAMES", help="nodes that stay float")
     group.add_argument("--truncate_at", metavar="TENSORS", help="what lies behind these stays float")
     group.add_argument("--no_simplify", action="store_true", help="do not optimize the graph before")
+
+
+def _add_report(parser: Parser) -> None:
+    group = parser.add_argument_group("doctor and report")
+    group.add_argument("--fix", action="store_true", help="fix what is wrong with data and scales where that is known")
+    group.add_argument("--report", action="store_true", help="write <name>_report.md and .html for large models, too")
+    group.add_argument("--no_report", action="store_true", help="write none")
 
 
 def _numbers(text: str) -> list[float]:

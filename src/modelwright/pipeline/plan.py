@@ -144,6 +144,7 @@ def _quantize_step(recipe: Recipe) -> Step:
     section = recipe.quantize
     data = None if section.data is None else without_places(section.data)
     said = {**(section.settings or {}), "data": data, "simplify": section.simplify, "search": section.search}
+    said["fix"] = section.fix
     if section.statistics is not None:
         said["statistics"] = Path(section.statistics).name
     options = tuple(sorted((key, value) for key, value in said.items() if value is not None))

@@ -47,6 +47,9 @@ def quantize(
     ignore_op_names: Names | None = None,
     truncate_at: Names | None = None,
     no_simplify: bool = False,
+    fix: bool = False,
+    report: bool = False,
+    no_report: bool = False,
     source_format: str | None = None,
     options: Mapping[str, object] | None = None,
     target_options: Mapping[str, object] | None = None,
@@ -84,6 +87,9 @@ def quantize(
         ignore_op_names: Nodes that stay float.
         truncate_at: Tensors behind which all stays float.
         no_simplify: Do not optimize the graph before.
+        fix: Fix what the doctor finds wrong with data and scales and knows to fix.
+        report: Write ``<name>_report.md`` and ``.html`` for models of more than 512 MB, too.
+        no_report: Write none.
         source_format: A format's name; default from the content.
         options: Further arguments of `convert` (``target``, ``opset``, ``free_dim_param``, ``reference``, ...).
         target_options: Options of the target.

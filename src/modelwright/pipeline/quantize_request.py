@@ -36,6 +36,7 @@ _INPUT: Final = {
     "preprocess": "function",
     "input_shape": "shape",
 }
+_ANSWERS: Final = (("fix", "fix", True), ("report", "report", True), ("no_report", "report", False))
 _SECTION: Final = ("statistics", "save_statistics")
 _LEVELS: Final = {
     0: ("int8", 0),
@@ -61,6 +62,9 @@ NAMES: Final = (
     "per_tensor",
     "block",
     "no_simplify",
+    "fix",
+    "report",
+    "no_report",
 )
 """All names that `quantize_section` knows."""
 
@@ -85,6 +89,9 @@ def quantize_section(said: Mapping[str, Any], config: CalibrationFile | None = N
     section |= {name: str(given[name]) for name in _SECTION if name in given}
     if given.get("no_simplify"):
         section["simplify"] = False
+    if given.get("report") and given.get("no_report"):
+        raise UsageError("--report and --no_report contradict each other", hint="say one of the two")
+    section |= {name: value for flag, name, value in _ANSWERS if given.get(flag)}
     return section | _data(given, section.get("data"))
 
 
@@ -115,6 +122,8 @@ def _of_config(config: CalibrationFile) -> dict[str, Any]:
     section: dict[str, Any] = {"settings": plain_data(config.settings)}
     if config.data is not None:
         section["data"] = plain_data(config.data)
+    if not config.report:
+        section["report"] = False
     return section if config.model.simplify else {**section, "simplify": False}
 
 

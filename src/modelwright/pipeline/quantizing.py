@@ -17,6 +17,8 @@ from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.opset import OLDEST_OPSET
 from modelwright.hub.shapes import dims_of
 from modelwright.pipeline.observer import Observer
+from modelwright.pipeline.quantize_doctor import examined, remarks, treated
+from modelwright.pipeline.quantize_report import wanted, write_reports
 from modelwright.pipeline.quantize_section import data_settings, quantize_settings
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.workspace import Workspace
@@ -24,6 +26,8 @@ from modelwright.quantize.checkpoint import Checkpoint
 from modelwright.quantize.data.batches import DataFeeds
 from modelwright.quantize.data.found import find_data
 from modelwright.quantize.data.open import open_feeds
+from modelwright.quantize.doctor.watched import watched_feeds
+from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.session import ModelRuns
 from modelwright.quantize.statistics import load_statistics, save_statistics
 from modelwright.quantize.steps import Quantized, needs_data, quantize
@@ -105,23 +109,37 @@ def _quantize(
             f"precision {settings.precision.value} needs calibration data",
             hint="give a folder, list or archive with --data, or a calibration file with -c",
         )
-    reference = None if feeds is None else _reference(model, feeds, workspace.scratch() / "calibrated.npz")
+    simplify = section.simplify is not False
+    cure = treated(model, settings, feeds, simplify=simplify) if section.fix else None
+    data: Feeds | None = feeds if cure is None or feeds is None else cure.feeds
+    settings = settings if cure is None else cure.settings
+    reference = None if data is None else _reference(model, data, workspace.scratch() / "calibrated.npz")
     statistics = None if section.statistics is None else load_statistics(Path(section.statistics))
+    original = model.clone()
+    watched = None if data is None else watched_feeds(data)
     result = quantize(
         model,
         settings,
-        feeds,
+        watched,
         statistics=statistics,
-        simplify=section.simplify is not False,
+        simplify=simplify,
         progress=observer.advance,
         checkpoint=checkpoint,
     )
-    checkpoint.clear()
     if section.save_statistics is not None:
         save_statistics(result.statistics, workspace.stage(Path(section.save_statistics)))
+    found = examined(original, result, settings, watched) if cure is None else cure.left
+    phrases = result.phrases
+    if data is not None and wanted(recipe, result, data):
+        phrases += write_reports(recipe, model, result, settings, data, found, workspace=workspace)
+    checkpoint.clear()  # what functions made of the data lies there, too
     return QuantizedModel(
-        phrases=result.phrases,
-        remarks=(*(() if feeds is None else feeds.remarks), *result.remarks),
+        phrases=phrases,
+        remarks=(
+            *(() if feeds is None else feeds.remarks),
+            *remarks(() if cure is None else cure.fixed, found),
+            *result.remarks,
+        ),
         reference=reference,
         rounds=bool(result.placement.tensors or result.placement.halves),
         result=result,
@@ -159,7 +177,7 @@ def _feeds(
     return open_feeds(settings, specs, trust=trust, scratch=workspace.scratch(), keep=checkpoint.folder)
 
 
-def _reference(model: ir.Model, feeds: DataFeeds, path: Path) -> Path:
+def _reference(model: ir.Model, feeds: Feeds, path: Path) -> Path:
     """Writes some calibration data with the outputs of the model as it is."""
     batch = _joined(model, feeds)
     with ModelRuns(model) as runs:
@@ -169,7 +187,7 @@ def _reference(model: ir.Model, feeds: DataFeeds, path: Path) -> Path:
     return path
 
 
-def _joined(model: ir.Model, feeds: DataFeeds) -> dict[str, np.ndarray]:
+def _joined(model: ir.Model, feeds: Feeds) -> dict[str, np.ndarray]:
     """The first batches as one where the model leaves the batch open, else the first."""
     shapes = [dims_of(value.shape) for value in model.graph.inputs]
     open_ = all(shape and not isinstance(shape[0], int) for shape in shapes)

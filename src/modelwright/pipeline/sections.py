@@ -65,6 +65,8 @@ class QuantizeSection:
         statistics: A file of statistics to take instead of calibrating.
         save_statistics: Where to write the statistics.
         simplify: Whether the graph is optimized before; None means yes.
+        report: Whether `<name>_report.md` and `.html` are written; None means for models up to 512 MB of weights.
+        fix: Whether what the doctor finds wrong and knows to fix is fixed; None means no.
     """
 
     config: str | None = None
@@ -74,6 +76,8 @@ class QuantizeSection:
     statistics: str | None = None
     save_statistics: str | None = None
     simplify: bool | None = None
+    report: bool | None = None
+    fix: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +170,8 @@ _KEYS: Final[dict[str, dict[str, Check]]] = {
         "statistics": _is_path,
         "save_statistics": _is_path,
         "simplify": _is_flag,
+        "report": _is_flag,
+        "fix": _is_flag,
     },
     "verify": {
         "enabled": _is_flag,

@@ -66,7 +66,7 @@ def refuse_quantized(model: ir.Model) -> None:
     if found:
         raise UnsupportedError(
             f"the model is quantized already: it has {len(found)} nodes such as {found[0].op_type}",
-            hint="quantize the float model that it was made from",
+            hint="quantize the float model that it was made from; --fix takes Q/DQ nodes out and quantizes anew",
             node=found[0].name or "",
             items=[f"{node.op_type} {node.name!r}" for node in found[:5]],
         )

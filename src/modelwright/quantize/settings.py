@@ -85,6 +85,19 @@ class PartSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TensorRange:
+    """How the range of one tensor is chosen, and with it that of those that share its scale.
+
+    Attributes:
+        tensor: The tensor.
+        method: How.
+    """
+
+    tensor: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuantizeSettings:
     """Everything that determines how a model is quantized, but the data.
 
@@ -111,6 +124,7 @@ class QuantizeSettings:
         labels: File with the class of each sample, for the drop of top-1; None for the classes that the float model
             answers.
         fallback: Precision of the layers that mixed precision takes out: FLOAT or INT16.
+        ranges: Tensors whose range is chosen otherwise than the rest's.
     """
 
     precision: Precision = Precision.INT8
@@ -130,3 +144,4 @@ class QuantizeSettings:
     max_float: float | None = None
     labels: str | None = None
     fallback: Precision = Precision.FLOAT
+    ranges: tuple[TensorRange, ...] = ()

@@ -11,6 +11,7 @@ from modelwright.errors import CalibrationDataError
 from modelwright.passes.finalize import finalize
 from modelwright.quantize.calibrate import MEMORY_BUDGET, Progress, calibrate, silent
 from modelwright.quantize.checkpoint import Checkpoint, PartFeeds, calibrate_on
+from modelwright.quantize.chosen_ranges import with_ranges
 from modelwright.quantize.compute import compute_params
 from modelwright.quantize.dynamic import insert_dynamic
 from modelwright.quantize.feeds import Feeds
@@ -33,6 +34,7 @@ class Quantized:
         statistics: What calibration saw.
         phrases: What was done, for a report.
         remarks: What is worth knowing about it.
+        floating: The float model whose tensors the quantized one's stand for.
     """
 
     placement: Placement
@@ -40,6 +42,7 @@ class Quantized:
     statistics: Statistics
     phrases: tuple[str, ...]
     remarks: tuple[Diagnostic, ...] = ()
+    floating: ir.Model | None = None
 
 
 def needs_data(settings: QuantizeSettings) -> bool:
@@ -76,12 +79,13 @@ def quantize(
     """
     opset = model.graph.opset_imports.get("", 0)
     prepare(model, simplify=simplify)
-    placement = place(model, settings)
+    placement = with_ranges(place(model, settings), settings.ranges)
     if statistics is None:
         statistics = _calibrated(model, placement, feeds, memory_budget, progress, checkpoint)
     check_statistics(statistics, placement)
     params = compute_params(model, placement, statistics)
     phrases = _phrases(placement, statistics)
+    floating = model.clone()  # what the report compares with; weights are shared
     insert(model, insert_dynamic(model, placement, params), params)
     halve(model, placement)
     finalize(model)
@@ -91,6 +95,7 @@ def quantize(
         statistics=statistics,
         phrases=phrases,
         remarks=_remarks(model, opset, placement, settings),
+        floating=floating,
     )
 
 

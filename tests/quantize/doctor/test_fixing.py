@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from modelwright.quantize.doctor.finding import Fix
-from modelwright.quantize.doctor.fixing import fixed_feeds, fixed_placement, fixed_settings
-from modelwright.quantize.params import Placement, QuantizedTensor, Role
-from modelwright.quantize.settings import Method, QuantizeSettings, Scheme
+from modelwright.quantize.doctor.fixing import fixed_feeds, fixed_settings
+from modelwright.quantize.settings import Method, QuantizeSettings, Scheme, TensorRange
 
 
 def test_settings() -> None:
@@ -18,16 +17,9 @@ def test_settings() -> None:
     assert found.ignore_op_names == ("a", "b")
     assert found.finetune == 1
     assert found.weights == Scheme(per_channel=True)
+    wanted = fixed_settings(QuantizeSettings(), [Fix(what="", methods=(("t", Method.MSE),))])
+    assert wanted.ranges == (TensorRange(tensor="t", method=Method.MSE),)
     assert fixed_settings(QuantizeSettings(finetune=3), [Fix(what="", finetune=1)]).finetune == 3
-
-
-def test_placement_of_what_shares_a_range_changes_together() -> None:
-    def tensor(name: str, group: str | None = None) -> QuantizedTensor:
-        return QuantizedTensor(name=name, role=Role.ACTIVATION, scheme=Scheme(), readers=(), group=group)
-
-    placement = Placement(tensors=(tensor("a", "g"), tensor("b", "g"), tensor("c")))
-    found = fixed_placement(placement, [Fix(what="", methods=(("a", Method.MINMAX),))])
-    assert [item.method for item in found.tensors] == [Method.MINMAX, Method.MINMAX, Method.DEFAULT]
 
 
 def test_colours_change_before_means_and_the_length_stays(prepared, samples) -> None:

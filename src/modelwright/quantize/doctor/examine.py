@@ -29,13 +29,14 @@ _BUDGET: Final = 256 << 20
 _UNKNOWN: Final = 1 << 22
 
 
-_DATA: Final = ("MW-Q103", "MW-Q104", "MW-Q105", "MW-Q106", "MW-Q107", "MW-Q109", "MW-Q203")
+_SCALES: Final = ("MW-Q201", "MW-Q202", "MW-Q203", "MW-Q206")
+_DATA: Final = ("MW-Q103", "MW-Q104", "MW-Q105", "MW-Q106", "MW-Q107", "MW-Q109", *_SCALES)
 _HIDES: Final = {
     "MW-Q102": _DATA,
     "MW-Q108": ("MW-Q102", *_DATA),
-    "MW-Q101": ("MW-Q103", "MW-Q104", "MW-Q105", "MW-Q109", "MW-Q203"),
-    "MW-Q104": ("MW-Q103", "MW-Q105", "MW-Q109", "MW-Q203"),
-    "MW-Q103": ("MW-Q105", "MW-Q109", "MW-Q203"),
+    "MW-Q101": ("MW-Q103", "MW-Q104", "MW-Q105", "MW-Q109", *_SCALES),
+    "MW-Q104": ("MW-Q103", "MW-Q105", "MW-Q109", *_SCALES),
+    "MW-Q103": ("MW-Q105", "MW-Q109", *_SCALES),
     "MW-Q105": ("MW-Q109",),
 }
 """What follows from a fault that was found: it is not said as well."""

@@ -1,4 +1,4 @@
-"""Does what findings say can be done: to the settings, to the data, to the placement."""
+"""Does what findings say can be done: to the settings and to the data."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from modelwright.quantize.doctor.image_axes import image_axes
 from modelwright.quantize.doctor.input_facts import fingerprint, samples_of
 from modelwright.quantize.doctor.preparations import RELAY, SWAP, changed
 from modelwright.quantize.feeds import Feeds
-from modelwright.quantize.params import Placement
-from modelwright.quantize.settings import Method, QuantizeSettings, Scheme
+from modelwright.quantize.settings import QuantizeSettings, Scheme, TensorRange
 
 _ORDER: Final = {RELAY: 0, SWAP: 1}
 """Means and deviations are those of red, green and blue, so that layout and colours come before them."""
@@ -34,22 +33,17 @@ def fixed_settings(settings: QuantizeSettings, fixes: Iterable[Fix]) -> Quantize
     """
     for fix in fixes:
         names = tuple(dict.fromkeys([*settings.ignore_op_names, *fix.float_nodes]))
-        settings = dataclasses.replace(settings, ignore_op_names=names, finetune=max(settings.finetune, fix.finetune))
+        ranges = tuple(TensorRange(tensor=name, method=method) for name, method in fix.methods)
+        settings = dataclasses.replace(
+            settings,
+            ignore_op_names=names,
+            finetune=max(settings.finetune, fix.finetune),
+            ranges=(*settings.ranges, *ranges),
+        )
         if fix.per_channel:
             weights = dataclasses.replace(settings.weights or Scheme(), per_channel=True)
             settings = dataclasses.replace(settings, weights=weights)
     return settings
-
-
-def fixed_placement(placement: Placement, fixes: Iterable[Fix]) -> Placement:
-    """The placement with the ranges of named tensors, and of those that share theirs, chosen otherwise."""
-    wanted = {name: method for fix in fixes for name, method in fix.methods}
-    groups = {item.group: wanted[item.name] for item in placement.tensors if item.group and item.name in wanted}
-    methods: dict[str, Method] = {
-        item.name: wanted.get(item.name) or groups.get(item.group or "") or item.method for item in placement.tensors
-    }
-    tensors = tuple(dataclasses.replace(item, method=methods[item.name]) for item in placement.tensors)
-    return dataclasses.replace(placement, tensors=tensors)
 
 
 def fixed_feeds(feeds: Feeds, fixes: Iterable[Fix]) -> Feeds:

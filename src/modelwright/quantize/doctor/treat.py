@@ -10,6 +10,7 @@ import onnx_ir as ir
 from modelwright.quantize.doctor.examine import diagnose, examine
 from modelwright.quantize.doctor.finding import Finding
 from modelwright.quantize.doctor.fixing import fixed_feeds, fixed_settings, fixes_of
+from modelwright.quantize.doctor.scaled import with_scales
 from modelwright.quantize.doctor.session import opener
 from modelwright.quantize.doctor.trials import Witness
 from modelwright.quantize.feeds import Feeds
@@ -48,7 +49,7 @@ def treat(
     """Examines, fixes and examines again.
 
     Args:
-        model: The float model; it does not change.
+        model: The prepared float model; it does not change.
         feeds: The calibration data.
         settings: How it is to be quantized.
         reference: Data known to be right.
@@ -61,7 +62,7 @@ def treat(
         run = opener(runs)
         for _ in range(_ROUNDS):
             evidence = examine(model, treated, run, settings=settings, reference=reference, witness=witness)
-            found = diagnose(evidence)
+            found = diagnose(with_scales(evidence, treated))
             known = {(item.code, item.where[:1]) for item in fixed}
             new = [item for item in found if item.fix is not None and (item.code, item.where[:1]) not in known]
             if not new:

@@ -68,3 +68,10 @@ def test_a_concat_that_stays_float_is_no_trouble(write_onnx, codes) -> None:
     network = load(write_onnx(HEAD.replace("FACTOR", "640")))
     settings = QuantizeSettings(ignore_op_types=("Concat",))
     assert codes(network, _pictures(), name="x", settings=settings) == []
+
+
+def test_scores_of_data_without_objects_are_not_dead(write_onnx, codes) -> None:
+    """A sigmoid reaches 1 on data that hold an object, whatever these data show."""
+    text = HEAD.replace("FACTOR", "0.9").replace("scores = Sigmoid (x)", "b = Sub (x, k)\n    scores = Sigmoid (b)")
+    text = text.replace("<float factor", "<float k = {9}, float factor")
+    assert codes(load(write_onnx(text)), _pictures(), name="x") == []

@@ -13,6 +13,7 @@ from modelwright.quantize.doctor.evidence import Evidence
 from modelwright.quantize.doctor.finding import Finding, Fix
 
 _LEVELS: Final = 8
+_UP_TO_ONE: Final = frozenset({"Sigmoid", "HardSigmoid", "Softmax", "Tanh"})
 _MOVING: Final = frozenset("Reshape Transpose Squeeze Unsqueeze Flatten Identity Slice Split Concat Gather".split())
 
 
@@ -23,11 +24,18 @@ def dead_scale(evidence: Evidence) -> Iterator[Finding]:
         if node.op_type != "Concat" or node.domain or not _shares_scale(evidence, node):
             continue
         known = [item for item in node.inputs if item is not None and item.name in evidence.tensors]
-        parts = {item.name or "": evidence.tensors[item.name or ""].largest for item in known}
+        parts = {item.name or "": _reach(evidence, item) for item in known}
         width = max((_width(evidence, name) for name in parts), default=0.0)
         small = [name for name, size in parts.items() if size > 0 and 255 * size < _LEVELS * width]
         if small:
             yield _finding(node, parts, small, width)
+
+
+def _reach(evidence: Evidence, part: ir.Value) -> float:
+    """The largest magnitude, at least what the operator that makes it can reach: the data may hold no object."""
+    node = part.producer()
+    bound = 1.0 if node is not None and node.op_type in _UP_TO_ONE and not node.domain else 0.0
+    return max(bound, evidence.tensors[part.name or ""].largest)
 
 
 def _width(evidence: Evidence, name: str) -> float:

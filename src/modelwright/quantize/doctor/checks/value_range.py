@@ -62,7 +62,8 @@ def _by_network(facts: InputFacts, trials: Trials) -> Finding | None:
     said = {change: said for change in changes if (said := _implausible(as_is, trials, change, facts))}
     if not said:
         return None
-    best = max(said, key=lambda change: trials.response(change).spread or 0.0)
+    spreads = {change: trials.response(change).spread or 0.0 for change in said}
+    best = next(change for change in said if spreads[change] >= max(spreads.values()) / 2)
     return _finding(facts, best, said[best], seems=True)
 
 
@@ -139,7 +140,7 @@ def _finding(facts: InputFacts, change: str, said: str, *, seems: bool = False) 
         remedy=remedy,
         where=(facts.name,),
         fix=Fix(
-            what=f"input {facts.name!r}: takes the data to {preparation(keys[1]).phrase}",
+            what=f"input {facts.name!r}: the data become {preparation(keys[1]).phrase}",
             input=facts.name,
             preparation=change,
         )
