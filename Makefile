@@ -120,9 +120,9 @@ bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) 
 	$(BIN)/python benchmarks/simplify_light.py
 	$(BIN)/python benchmarks/simplify_backend.py
 
-bench-quantize: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(QUANTIZERS:=/.ready) ## measure against six quantizers (trains networks once, 10 minutes)
+bench-quantize: $(VENV)/.ready-dev $(TF_READY) $(TORCH_VENV)/.ready $(QUANTIZERS:=/.ready) ## measure against six quantizers (trains networks once, 10 minutes)
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python -W ignore tests/oracle/make_quantization_models.py
-	for part in accuracy detector cost large; do MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) \
+	for part in accuracy detector tflite cost large; do MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) \
 		$(BIN)/python benchmarks/quantize_$$part.py || exit 1; done
 
 bench-calibration-data: $(VENV)/.ready-dev ## what it costs to read calibration images
