@@ -91,9 +91,7 @@ class Runner:
     def __init__(self, path: Path, outputs: Sequence[str], spreads: Sequence[str]) -> None:
         self._outputs, self._spreads = tuple(outputs), tuple(spreads)
         try:
-            self._session: Any = onnxruntime.InferenceSession(
-                path, session_options(), providers=["CPUExecutionProvider"]
-            )
+            self._session: Any = _opened(path)
         except _FAILURES as error:
             raise ConversionError(
                 f"ONNX Runtime {onnxruntime.__version__} does not load the model, so that it cannot be calibrated: "
@@ -126,14 +124,28 @@ class Runner:
         return {name: found[name] for name in self._outputs}, spreads
 
 
-def session_options() -> Any:
-    """Options for many runs: optimized as for use, without threads that spin between nodes."""
+def _opened(path: Path) -> Any:
+    """A session whose products are exact, unless ONNX Runtime (1.31) cannot make them so: where weights are shared."""
+    try:
+        return onnxruntime.InferenceSession(path, session_options(), providers=["CPUExecutionProvider"])
+    except _FAILURES as error:
+        if "Attempt to replace the existing tensor" not in str(error):
+            raise
+        return onnxruntime.InferenceSession(path, session_options(exact=False), providers=["CPUExecutionProvider"])
+
+
+def session_options(*, exact: bool = True) -> Any:
+    """Options for many runs: optimized as for use, without threads that spin between nodes.
+
+    Args:
+        exact: Whether products of uint8 and int8 must not saturate, as they do on x86 processors without VNNI.
+    """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
     options.intra_op_num_threads = _cores()
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
     return options
 
 

@@ -67,3 +67,28 @@ def test_errors_are_quiet(tmp_path, capfd):
     with pytest.raises(ArtifactInvalid):
         OnnxRuntimeRunner(write(tmp_path / "m.onnx", "Transpose", perm=[0, 9]))
     assert capfd.readouterr() == ("", "")
+
+
+def test_quantized_weights_that_nodes_share(tmp_path):
+    random = np.random.default_rng(0)
+    weight = random.integers(-100, 100, (4, 4, 1, 1)).astype(np.int8)
+    arrays = {"w": weight, "ws": np.float32(0.01), "wz": np.int8(0), "s": np.float32(0.05), "z": np.uint8(128)}
+    nodes = [H.make_node("DequantizeLinear", ["w", "ws", "wz"], ["wd"])]
+    for value, rounded in (("x", "a"), ("b", "c"), ("d", "y")):
+        nodes.append(H.make_node("QuantizeLinear", [value, "s", "z"], [f"{value}_q"]))
+        nodes.append(H.make_node("DequantizeLinear", [f"{value}_q", "s", "z"], [rounded]))
+        if rounded != "y":
+            nodes.append(H.make_node("Conv", [rounded, "wd"], [{"a": "b", "c": "d"}[rounded]]))
+    graph = H.make_graph(
+        nodes,
+        "g",
+        [H.make_tensor_value_info("x", onnx.TensorProto.FLOAT, (1, 4, 5, 5))],
+        [H.make_tensor_value_info("y", onnx.TensorProto.FLOAT, (1, 4, 5, 5))],
+        [onnx.numpy_helper.from_array(np.asarray(array), name) for name, array in arrays.items()],
+    )
+    path = tmp_path / "m.onnx"
+    onnx.save(H.make_model(graph, opset_imports=[H.make_opsetid("", 17)], ir_version=8), path)
+    x = random.standard_normal((1, 4, 5, 5), dtype=np.float32)
+    found = OnnxRuntimeRunner(path).run({"x": x})["y"]
+    plain = OnnxRuntimeRunner(path, as_written=True).run({"x": x})["y"]
+    assert np.abs(found - plain).max() <= 0.0501

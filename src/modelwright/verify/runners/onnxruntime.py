@@ -71,6 +71,9 @@ _NOISE = re.compile(
 )
 
 
+SHARED_WEIGHTS: Final = "Attempt to replace the existing tensor"
+"""What ONNX Runtime (1.31) says of models where two nodes share a quantized weight, if it is to make products exact."""
+
 _ONE_RELU: Final = (
     b'\x08\x07:3\n\x0c\n\x01x\x12\x01y"\x04Relu\x12\x01gZ\x0f\n\x01x\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
     b"b\x0f\n\x01y\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
@@ -111,13 +114,15 @@ class OnnxRuntimeRunner:
             ArtifactInvalid: The model does not load.
         """
         self.label = f"ONNX Runtime {onnxruntime.__version__}"
-        options = _options(as_written=as_written)
         try:
-            pieces = large_session(path, options)
-            self.in_pieces = pieces is not None
-            self._session: Any = pieces or onnxruntime.InferenceSession(path, options, providers=[_PROVIDER])
+            try:
+                self._open(path, _options(as_written=as_written))
+            except _FAILURES as error:
+                if SHARED_WEIGHTS not in str(error):
+                    raise
+                self._open(path, _options(as_written=as_written, exact=False))
         except _FAILURES as error:
-            lowered = _lowered_session(path, options) if is_too_new(str(error)) else None
+            lowered = _lowered_session(path, _options(as_written=as_written)) if is_too_new(str(error)) else None
             if lowered is None:
                 raise _explained(error, path, "does not load") from error
             self.in_pieces = False
@@ -126,6 +131,11 @@ class OnnxRuntimeRunner:
         self._path = path
         self.inputs = tuple(_spec(item) for item in self._session.get_inputs())
         self.outputs = tuple(_spec(item) for item in self._session.get_outputs())
+
+    def _open(self, path: Path, options: Any) -> None:
+        pieces = large_session(path, options)
+        self.in_pieces = pieces is not None
+        self._session: Any = pieces or onnxruntime.InferenceSession(path, options, providers=[_PROVIDER])
 
     def run(self, arrays: Mapping[str, np.ndarray], only: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Outputs by name, in the model's order.
@@ -213,12 +223,12 @@ def _load_bytes(model: bytes) -> object:
     return onnxruntime.InferenceSession(model, _options(), providers=[_PROVIDER])
 
 
-def _options(*, as_written: bool = False) -> Any:
+def _options(*, as_written: bool = False, exact: bool = True) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
     options.intra_op_num_threads = _cores()
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
     levels = onnxruntime.GraphOptimizationLevel
     options.graph_optimization_level = levels.ORT_DISABLE_ALL if as_written else levels.ORT_ENABLE_EXTENDED
     if as_written:  # prepacked weights would be copies, made for a single run
