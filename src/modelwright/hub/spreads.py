@@ -59,6 +59,9 @@ def _add_spread(graph: onnx.GraphProto, name: str, place: int) -> None:
     )
     for operator, inputs, output in steps:
         graph.node.add(op_type=operator, input=inputs, output=[f"{inner}.{output}"])
-    for output in (least, largest, some):
+    for output, dims in ((least, ()), (largest, ()), (some, (f"{inner}.count",))):
         info = graph.output.add(name=output)
         info.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+        info.type.tensor_type.shape.SetInParent()
+        for dim in dims:
+            info.type.tensor_type.shape.dim.add(dim_param=dim)

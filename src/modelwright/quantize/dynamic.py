@@ -52,7 +52,6 @@ class _Dynamic:
         self.context = context
         self.weights = weights
         self.params = params
-        self.integers: dict[tuple[str, bool], ir.Value] = {}
         self.inputs: dict[ir.Value, tuple[ir.Value, ir.Value, ir.Value]] = {}
 
     def replace(self, node: ir.Node) -> None:
@@ -63,8 +62,8 @@ class _Dynamic:
         flipped = "transB" in node.attributes and bool(node.attributes["transB"].as_int())
         build = self.context.before(node)
         xq, scale, zero = self._quantized(build, x)
-        wq = self._integers(weight, params, flipped=flipped)
-        accumulated = _one(build.emit("MatMulInteger", [xq, wq, zero, _single(params.zero_point)]))
+        wq, weight_zero = self._integers(weight, params, flipped=flipped)
+        accumulated = _one(build.emit("MatMulInteger", [xq, wq, zero, weight_zero]))
         wide = _one(build.emit("Cast", [accumulated], {"to": int(ir.DataType.FLOAT)}))
         scales = _one(build.emit("Mul", [scale, params.scale]))
         result = _one(build.emit("Mul", [wide, scales]))
@@ -82,11 +81,11 @@ class _Dynamic:
             self.inputs[x] = made[0], made[1], made[2]
         return self.inputs[x]
 
-    def _integers(self, weight: ir.Value, params: TensorParams, *, flipped: bool) -> ir.Value:
-        key = (weight.name or "", flipped)
+    def _integers(self, weight: ir.Value, params: TensorParams, *, flipped: bool) -> tuple[ir.Value, ir.Value]:
+        """A weight as integers, and its zero point; made anew for each product, as `insert` does and for its reason."""
         source = weight.const_value
-        if key in self.integers or source is None:
-            return self.integers[key]
+        if source is None:
+            raise InternalError(f"{weight.name!r} is no initializer")
 
         def compute() -> ir.TensorProtocol:
             array = quantized(np.asarray(source.numpy(), np.float32), params)
@@ -96,9 +95,14 @@ class _Dynamic:
         sizes = sizes_of(source)[::-1] if flipped else sizes_of(source)
         dtype = ir.DataType[params.dtype.upper()]
         tensor = ir.LazyTensor(compute, dtype=dtype, shape=ir.Shape(sizes), name=name, cache=False)
-        made = ir.Value(name=name, type=ir.TensorType(dtype), shape=ir.Shape(sizes), const_value=tensor)
+        zero = ir.Tensor(_single(params.zero_point), name=self.context.names.unique(f"{weight.name}_zero_point"))
+        return self._initializer(tensor), self._initializer(zero)
+
+    def _initializer(self, tensor: ir.TensorProtocol) -> ir.Value:
+        made = ir.Value(
+            name=tensor.name, type=ir.TensorType(tensor.dtype), shape=ir.Shape(sizes_of(tensor)), const_value=tensor
+        )
         self.context.root.register_initializer(made)
-        self.integers[key] = made
         return made
 
 

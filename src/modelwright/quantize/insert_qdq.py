@@ -6,6 +6,7 @@ constants then cannot change what the model computes. They are computed while th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import ml_dtypes
@@ -62,7 +63,9 @@ class _Writer:
         value, params = self.values[tensor.name], self.params[tensor.name]
         integers = self._value(f"{tensor.name}_quantized", _DTYPES[params.dtype], value)
         floats = self._value(f"{tensor.name}_dequantized", ir.DataType.FLOAT, value)
-        scale, zero = self._numbers(tensor.name, params)
+        if id(params) not in self.numbers:
+            self.numbers[id(params)] = self._numbers(tensor.name, params)
+        scale, zero = self.numbers[id(params)]
         before = ir.Node("", "QuantizeLinear", [value, scale, zero], outputs=[integers])
         after = ir.Node("", "DequantizeLinear", [integers, scale, zero], outputs=[floats])
         for node, kind in ((before, "QuantizeLinear"), (after, "DequantizeLinear")):
@@ -71,23 +74,33 @@ class _Writer:
         self._connect(tensor, value, floats)
 
     def constant(self, tensor: QuantizedTensor) -> None:
+        """Writes a weight or bias as integers, anew for each of its readers.
+
+        ONNX Runtime (1.31) fails on a weight that two products share where it makes uint8 of int8
+        (``session.x64quantprecision``).
+        """
         value, params = self.graph.initializers[tensor.name], self.params[tensor.name]
-        source = value.const_value
-        if source is None:
+        if value.const_value is None:
             raise InternalError(f"{tensor.name!r} is no initializer")
-        integers = self._value(f"{tensor.name}_quantized", _DTYPES[params.dtype], value)
+        for reader in tensor.readers:
+            floats = self._integers(tensor.name, value, value.const_value, params)
+            self._connect(replace(tensor, readers=(reader,)), value, floats)
+
+    def _integers(self, name: str, value: ir.Value, source: ir.TensorProtocol, params: TensorParams) -> ir.Value:
+        """A constant's integers behind their DequantizeLinear."""
+        integers = self._value(f"{name}_quantized", _DTYPES[params.dtype], value)
         integers.const_value = _lazy(source, params, integers.name or "")
         self.graph.register_initializer(integers)
-        floats = self._value(f"{tensor.name}_dequantized", ir.DataType.FLOAT, value)
+        floats = self._value(f"{name}_dequantized", ir.DataType.FLOAT, value)
         attributes: list[ir.Attr] = []
         if params.axis is not None:
             attributes.append(ir.AttrInt64("axis", params.axis))
         if params.block:
             attributes.append(ir.AttrInt64("block_size", params.block))
-        name = self.names.unique(f"{tensor.name}_DequantizeLinear")
-        inputs = [integers, *self._numbers(tensor.name, params)]
-        self._put(None, [ir.Node("", "DequantizeLinear", inputs, attributes, outputs=[floats], name=name)])
-        self._connect(tensor, value, floats)
+        inputs = [integers, *self._numbers(name, params)]
+        node = self.names.unique(f"{name}_DequantizeLinear")
+        self._put(None, [ir.Node("", "DequantizeLinear", inputs, attributes, outputs=[floats], name=node)])
+        return floats
 
     def drop_unused(self) -> None:
         """Removes float weights that nothing reads any more."""
@@ -126,14 +139,12 @@ class _Writer:
             self.graph.extend(nodes)
 
     def _numbers(self, name: str, params: TensorParams) -> tuple[ir.Value, ir.Value]:
-        """Scale and zero point as initializers; tensors that share their params share these."""
-        if id(params) not in self.numbers:
-            zero = params.zero_point.astype(_PACKED.get(params.dtype, params.zero_point.dtype))
-            self.numbers[id(params)] = (
-                self._initializer(f"{name}_scale", ir.Tensor(params.scale, dtype=ir.DataType.FLOAT)),
-                self._initializer(f"{name}_zero_point", ir.Tensor(zero, dtype=_DTYPES[params.dtype])),
-            )
-        return self.numbers[id(params)]
+        """Scale and zero point as initializers."""
+        zero = params.zero_point.astype(_PACKED.get(params.dtype, params.zero_point.dtype))
+        return (
+            self._initializer(f"{name}_scale", ir.Tensor(params.scale, dtype=ir.DataType.FLOAT)),
+            self._initializer(f"{name}_zero_point", ir.Tensor(zero, dtype=_DTYPES[params.dtype])),
+        )
 
     def _initializer(self, wish: str, tensor: ir.TensorProtocol) -> ir.Value:
         name = self.names.unique(wish)

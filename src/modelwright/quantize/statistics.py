@@ -95,7 +95,7 @@ def load_statistics(path: Path) -> Statistics:
         CalibrationDataError: It holds something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return _from_arrays(arrays)
     except FileNotFoundError:

@@ -18,6 +18,9 @@ Range = tuple[float, float]
 _PAYS: Final = 0.98
 """Clipping must bring the squared error down to this part to be worth it by default."""
 
+_OUTLIERS: Final = 4.0
+"""Networks tell classes apart by their largest activations: over four trained ones, 2 to 4 gave 0.1 dB more than 1."""
+
 _NEVER_CLIPPED: Final = 16
 """Bits from which on the default keeps the whole range: steps are narrower than bins."""
 
@@ -64,14 +67,14 @@ def _entropy(sketch: Sketch, scheme: Scheme, max_percentile: float) -> Range:
 
 def _squares(sketch: Sketch, scheme: Scheme, max_percentile: float) -> Range:
     del max_percentile
-    return least_squares_range(sketch, scheme, pays=1.0)
+    return least_squares_range(sketch, scheme)
 
 
 def _default(sketch: Sketch, scheme: Scheme, max_percentile: float) -> Range:
-    """Least squared error, but the whole range where clipping does not pay."""
+    """Least squared error, but numbers far out count more, and the whole range is kept where clipping does not pay."""
     if BITS[scheme.dtype] >= _NEVER_CLIPPED:
         return _whole(sketch, scheme, max_percentile)
-    return least_squares_range(sketch, scheme, pays=_PAYS)
+    return least_squares_range(sketch, scheme, pays=_PAYS, outliers=_OUTLIERS)
 
 
 _BY_ERROR: Mapping[Method, float] = {Method.DEFAULT: _PAYS, Method.MSE: 1.0}

@@ -30,7 +30,12 @@ _NEAR: Final = 1e-5
 
 
 def least_squares_range(
-    sketch: Sketch, scheme: Scheme, *, pays: float, function: Function | None = None
+    sketch: Sketch,
+    scheme: Scheme,
+    *,
+    pays: float = 1.0,
+    outliers: float = 1.0,
+    function: Function | None = None,
 ) -> tuple[float, float]:
     """The best of a grid of ranges inside what was seen.
 
@@ -38,6 +43,7 @@ def least_squares_range(
         sketch: What was seen.
         scheme: How numbers become integers; with a symmetric one both ends move together.
         pays: The whole range is kept unless the error is at most this part of its error.
+        outliers: How much more an error of clipping counts than one of rounding.
         function: What everything computes of the numbers first; None for nothing.
     """
     low, high = min(sketch.low, 0.0), max(sketch.high, 0.0)
@@ -49,8 +55,7 @@ def least_squares_range(
     errors = (
         _clipped(sketch, highs, through, above=True)[None, :] + _clipped(sketch, lows, through, above=False)[:, None]
     )
-    if function is not None:
-        errors = errors * _SYSTEMATIC
+    errors *= outliers if function is None else max(outliers, _SYSTEMATIC)
     rounded = np.full_like(errors, _inexact(sketch)) if function is None else _felt(sketch, function, lows, highs)
     spans = highs[None, :] - lows[:, None]
     errors = errors + rounded * (spans / steps) ** 2 / 12
