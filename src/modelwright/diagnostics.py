@@ -177,7 +177,7 @@ class Report:
         source: The source model.
         artifact: The artifact as a model, or None when nothing was written.
         files: Files written.
-        inputs: SHA-256 of each source file, by path relative to the model.
+        inputs: SHA-256 of each source file, by path relative to the model, and of the ``calibration data`` as a whole.
         steps: The steps as they ran.
         diagnostics: Remarks, in order.
         verification: How it was checked.

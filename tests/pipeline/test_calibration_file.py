@@ -82,6 +82,14 @@ def test_the_reports_repeat_the_runs_byte_for_byte(folder):
     report = mw.run("out.q.report.json")
     assert Path("out.q.onnx").read_bytes() == before
     assert "the artifact is the same, byte for byte, as in that report" in _messages(report)
+    assert len(report.inputs["calibration data"]) == 64
+
+
+def test_data_that_changed_are_remarked(folder):
+    mw.convert("net.onnx", "out.onnx", config="config.json")
+    Image.new("RGB", (20, 24)).save("images/07.png")
+    report = mw.run("out.q.report.json")
+    assert "the calibration data changed since that report" in _messages(report)
 
 
 def test_prefix_folder_and_opset_are_the_files(folder):

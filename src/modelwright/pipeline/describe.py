@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelwright.backends.manifests import BackendManifest, backends
 from modelwright.diagnostics import ModelSummary
 from modelwright.errors import ModelNotFoundError, UsageError
 from modelwright.frontends.manifest import frontend_for
 from modelwright.pipeline.detection import detect_format
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
 
 
 def describe(path: Path, options: Mapping[str, Any] | None = None) -> ModelSummary:
@@ -45,6 +48,13 @@ def describe_artifact(path: Path, backend: BackendManifest) -> ModelSummary:
     """What an artifact of a backend holds; see ``describe``."""
     own = backend.reader is not None and (backend.recognizes is None or backend.recognizes(path))
     return backend.describe(path) if own else describe(path)
+
+
+def dtypes_of(model: ir.Model) -> dict[str, str]:
+    """Dtypes of a hub model's inputs and outputs, by name."""
+    from modelwright.hub.dtypes import dtype_name
+
+    return {value.name or "": dtype_name(value.dtype) for value in (*model.graph.inputs, *model.graph.outputs)}
 
 
 def _artifact_of(path: Path) -> BackendManifest | None:

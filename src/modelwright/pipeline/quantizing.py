@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,10 @@ from modelwright.formats import TensorSpec
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.opset import OLDEST_OPSET
 from modelwright.hub.shapes import dims_of
+from modelwright.pipeline.background import Background
+from modelwright.pipeline.measure import versions
 from modelwright.pipeline.observer import Observer
+from modelwright.pipeline.plan import Plan
 from modelwright.pipeline.quantize_doctor import examined, remarks, treated
 from modelwright.pipeline.quantize_report import wanted, write_reports
 from modelwright.pipeline.quantize_section import data_settings, quantize_settings
@@ -48,6 +52,7 @@ class QuantizedModel:
     Attributes:
         phrases: What was done, for the report.
         remarks: What is odd or was decided.
+        data: SHA-256 over the calibration data; None without.
         reference: An ``.npz`` of some calibration data and the float model's outputs; None without data.
         rounds: Whether the result computes with fewer bits than the model did.
         result: Placement, numbers and statistics.
@@ -55,9 +60,20 @@ class QuantizedModel:
 
     phrases: tuple[str, ...]
     remarks: tuple[Diagnostic, ...]
+    data: Background[str] | None
     reference: Path | None
     rounds: bool
     result: Quantized
+
+
+def run_key(plan: Plan, inputs: Background[dict[str, str]] | None) -> str:
+    """A text that changes with the source, what is done to it, and what does it.
+
+    Args:
+        plan: The plan.
+        inputs: SHA-256 of the source's files.
+    """
+    return json.dumps([plan.key, {} if inputs is None else inputs.result(), versions()])
 
 
 def quantize_model(
@@ -140,6 +156,7 @@ def _quantize(
             *remarks(() if cure is None else cure.fixed, found),
             *result.remarks,
         ),
+        data=None if feeds is None else Background(feeds.digest),
         reference=reference,
         rounds=bool(result.placement.tensors or result.placement.halves),
         result=result,

@@ -10,6 +10,7 @@ from typing import Any
 from modelwright.diagnostics import Diagnostic, Level, Report
 from modelwright.pipeline.observer import Observer
 from modelwright.pipeline.recipe import Recipe, load_recipe
+from modelwright.pipeline.report import CALIBRATION
 from modelwright.pipeline.run import run
 
 
@@ -49,8 +50,11 @@ def differences(before: Mapping[str, Any], report: Report) -> tuple[Diagnostic, 
     """Remarks on a repeated run: sources or versions that changed, and whether the artifact is the same."""
     remarks: list[Diagnostic] = []
     changed = _changed(before.get("inputs"), report.inputs)
-    if changed:
-        remarks.append(_remark(Level.WARNING, f"the source changed since that report: {', '.join(changed)}"))
+    sources = [name for name in changed if name != CALIBRATION]
+    if sources:
+        remarks.append(_remark(Level.WARNING, f"the source changed since that report: {', '.join(sources)}"))
+    if CALIBRATION in changed:
+        remarks.append(_remark(Level.WARNING, f"the {CALIBRATION} changed since that report"))
     versions = _changed(before.get("versions"), report.versions)
     if versions:
         remarks.append(_remark(Level.NOTICE, f"other versions than in that report: {', '.join(versions)}"))

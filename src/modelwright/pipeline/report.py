@@ -13,6 +13,8 @@ from modelwright.errors import ModelwrightError
 
 REPORT_VERSION = 1
 SUFFIX = ".report.json"
+CALIBRATION = "calibration data"
+"""What the data that a model was calibrated on are called among the hashes of what was read."""
 
 
 def report_path(artifact: Path) -> Path:

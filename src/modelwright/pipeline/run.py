@@ -7,10 +7,10 @@ one whose source could not be run by the tool that was named. After any other er
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,19 +28,18 @@ from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
 from modelwright.pipeline.background import Background
 from modelwright.pipeline.calibration_file import with_config
+from modelwright.pipeline.describe import dtypes_of
 from modelwright.pipeline.device_data import keep_device_data
 from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.observer import Observer, Silent
 from modelwright.pipeline.plan import Plan, emitted_opset, plan, quantizes, verifies
 from modelwright.pipeline.recipe import Recipe, target_of, target_python
-from modelwright.pipeline.report import error_data, report_json, report_path
+from modelwright.pipeline.report import CALIBRATION, error_data, report_json, report_path
 from modelwright.pipeline.settling import check_output, settle
 from modelwright.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    import onnx_ir as ir
-
     from modelwright.pipeline.quantizing import QuantizedModel
     from modelwright.quantize.data.function import Trust
     from modelwright.verify.runners.isolated import IsolatedRuntime
@@ -127,7 +126,7 @@ class _Run:
         refused = self._ask(imported, workspace)
         if refused is not None:
             return refused
-        dtypes = _dtypes(imported.model)
+        dtypes = dtypes_of(imported.model)
         written = self._export(imported, staged, workspace)
         failure = self._verify(imported, written, dtypes)
         if failure is not None:
@@ -146,7 +145,7 @@ class _Run:
             source=self.source,
             artifact=self.artifact,
             files=() if self.files is None else self.files.result(),
-            inputs={} if self.inputs is None else self.inputs.result(),
+            inputs=self._read(),
             steps=tuple(self.steps),
             diagnostics=tuple(self.diagnostics),
             verification=self.verification,
@@ -154,6 +153,12 @@ class _Run:
             error=None if error is None else error_data(error),
             peak_memory_bytes=peak_memory(),
         )
+
+    def _read(self) -> dict[str, str]:
+        """SHA-256 of what was read: of each file of the source, and of the calibration data as a whole."""
+        found = {} if self.inputs is None else self.inputs.result()
+        data = None if self.quantized is None else self.quantized.data
+        return found if data is None else {**found, CALIBRATION: data.result()}
 
     def _status(self, failure: ModelwrightError | None) -> Status:
         if failure is not None or self.verification is None:
@@ -188,24 +193,15 @@ class _Run:
     def _quantize(self, imported: Imported, workspace: Workspace) -> None:
         if not quantizes(self.recipe):
             return
-        from modelwright.pipeline.quantizing import quantize_model
+        from modelwright.pipeline.quantizing import quantize_model, run_key
 
         with self._step("quantize") as done:
+            key = partial(run_key, self.plan, self.inputs)
             self.quantized = quantize_model(
-                self.recipe,
-                imported.model,
-                workspace=workspace,
-                observer=self.observer,
-                trust=self.trust,
-                key=self._key,
+                self.recipe, imported.model, workspace=workspace, observer=self.observer, trust=self.trust, key=key
             )
             done.extend(self.quantized.phrases)
             self.diagnostics.extend(self.quantized.remarks)
-
-    def _key(self) -> str:
-        """A text that changes with the source, what is done to it, and what does it."""
-        inputs = {} if self.inputs is None else self.inputs.result()
-        return json.dumps([self.plan.key, inputs, versions()])
 
     def _ask(self, imported: Imported, workspace: Workspace) -> CheckFailed | None:
         """Asks the target's table and rules, where a vendor's compiler comes next; gives the error if they say no."""
@@ -300,10 +296,3 @@ class _Run:
         finally:
             self.observer.end(name)
             self.steps.append(StepResult(name=name, summary=tuple(done), seconds=time.perf_counter() - started))
-
-
-def _dtypes(model: ir.Model) -> dict[str, str]:
-    """Dtypes of the inputs and outputs, by name."""
-    from modelwright.hub.dtypes import dtype_name
-
-    return {value.name or "": dtype_name(value.dtype) for value in (*model.graph.inputs, *model.graph.outputs)}

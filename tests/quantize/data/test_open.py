@@ -45,7 +45,7 @@ def test_images_in_a_folder(tmp_path):
     found = np.concatenate([feed["x"] for feed in feeds])
     np.testing.assert_array_equal(found, [array.transpose(2, 0, 1)[::-1] for array in arrays])
     assert [len(feed["x"]) for feed in feeds] == [2, 2, 1]
-    assert _said(feeds) == ["input 'x': pixels of 0 to 255 in BGR, minus nothing, divided by 1"]
+    assert _said(feeds) == ["input 'x': pixels from 0 to 255 in BGR order, as they are"]
 
 
 def test_a_folder_is_sampled_evenly_and_a_list_from_its_beginning(tmp_path):
@@ -65,7 +65,7 @@ def test_the_presets_numbers_are_said(tmp_path):
     _images(tmp_path / "images", 1)
     entry = InputData(path=str(tmp_path / "images"), preset=Preset.PT_IMAGENET)
     feeds = _open([entry], [_spec(shape=(1, 3, 7, 7))])
-    assert "in RGB, minus [123.675, 116.28, 103.53], divided by [58.395, 57.12, 57.375]" in _said(feeds)[0]
+    assert "in RGB order, minus [123.675, 116.28, 103.53], divided by [58.395, 57.12, 57.375]" in _said(feeds)[0]
 
 
 def test_open_sizes_of_images_are_said_by_input_shape(tmp_path):
@@ -76,6 +76,15 @@ def test_open_sizes_of_images_are_said_by_input_shape(tmp_path):
     assert "input_shape" in caught.value.hint
     (feed,) = _open([InputData(path=str(tmp_path / "images"), shape=(1, 3, 6, 5))], [spec])
     assert feed["x"].shape == (1, 3, 6, 5)
+
+
+def test_grey_images_have_no_order_and_no_numbers_of_a_preset(tmp_path):
+    _images(tmp_path / "images", 1)
+    feeds = _open([InputData(path=str(tmp_path / "images"))], [_spec(shape=(1, 1, 4, 4))])
+    assert _said(feeds) == ["input 'x': pixels from 0 to 255, as they are"]
+    with pytest.raises(CalibrationDataError, match="the numbers of IMAGENET are for images of 3 channels") as caught:
+        _open([InputData(path=str(tmp_path / "images"), preset=Preset.IMAGENET)], [_spec(shape=(1, 1, 4, 4))])
+    assert "mean_value" in caught.value.hint
 
 
 def test_one_image_without_a_batch(tmp_path):

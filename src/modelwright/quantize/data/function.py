@@ -59,17 +59,18 @@ class FunctionCall:
 class FunctionSource:
     """The samples that a function gave."""
 
-    def __init__(self, samples: ArraySource, files: Sequence[Path]) -> None:
+    def __init__(self, samples: ArraySource, files: Sequence[Path], script: Path) -> None:
         self._samples = samples
         self._files = files
+        self._script = script
 
     def __len__(self) -> int:
         """As many as there are files."""
         return len(self._samples)
 
     def files(self, start: int, stop: int) -> Sequence[Path]:
-        """The files that the function read."""
-        return self._files[start:stop]
+        """The function's own file and those that it read."""
+        return (self._script, *self._files[start:stop])
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Its results."""
@@ -132,7 +133,7 @@ def call_function(
     if reply.fault is not None:
         raise _fault(call.text, reply.fault, reply.log, trust)
     arrays = [_checked(output / f"{index:06}.npy", batch, call.text) for index, batch in enumerate(batches)]
-    return FunctionSource(ArraySource(arrays, name=name, item=item, dtype=dtype), call.files)
+    return FunctionSource(ArraySource(arrays, name=name, item=item, dtype=dtype), call.files, Path(file))
 
 
 def _key(call: FunctionCall, file: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from modelwright.diagnostics import Diagnostic, Level
 from modelwright.errors import CalibrationDataError
@@ -21,6 +21,8 @@ from modelwright.quantize.data.settings import DataSettings, FileType, InputData
 from modelwright.quantize.data.shapes import FittedInput, batch_of, file_dtype, fit, is_batched, pair
 from modelwright.quantize.data.sources import ArraySource, Chosen, ImageSource, Repeated, Source
 from modelwright.quantize.data.spool import Spool
+
+_COLOURS: Final = 3
 
 
 def open_feeds(
@@ -205,13 +207,18 @@ class _Opening:
         """Says how pixels become numbers, where the entry leaves it to a preset or to habit."""
         data = item.data
         if data.mean is None and data.std is None:
-            order = f"{numbers.color.value.upper()}, " if layout.channels > 1 else ""
-            mean = "nothing" if numbers.mean is None else list(numbers.mean)
-            std = 1 if numbers.std is None else list(numbers.std)
-            self._say(f"input {item.spec.name!r}: pixels of 0 to 255 in {order}minus {mean}, divided by {std}")
+            self._say(f"input {item.spec.name!r}: {_pixels(layout, numbers)}")
 
     def _say(self, message: str) -> None:
         self._remarks.append(Diagnostic(level=Level.NOTICE, message=message, stage="quantize"))
+
+
+def _pixels(layout: ImageLayout, numbers: Normalization) -> str:
+    """How pixels become numbers, in words."""
+    order = f" in {numbers.color.value.upper()} order" if layout.channels > 1 else ""
+    done = [f"minus {list(numbers.mean)}"] if numbers.mean is not None else []
+    done += [f"divided by {list(numbers.std)}"] if numbers.std is not None else []
+    return f"pixels from 0 to 255{order}, {', '.join(done) or 'as they are'}"
 
 
 def _batches(samples: int, batch: int) -> int:
@@ -219,6 +226,9 @@ def _batches(samples: int, batch: int) -> int:
 
 
 def _check_lengths(item: FittedInput, layout: ImageLayout, numbers: Normalization) -> None:
+    if item.data.mean is None and item.data.std is None and numbers.mean is not None and layout.channels != _COLOURS:
+        message = f"input {item.spec}: the numbers of {item.data.preset} are for images of {_COLOURS} channels"
+        raise CalibrationDataError(message, hint="give the model's own with mean_value and std_value, or [0] and [1]")
     for key, values in (("mean_value", numbers.mean), ("std_value", numbers.std)):
         if values is not None and len(values) not in (1, layout.channels):
             given = f"{key} has {len(values)} numbers"
