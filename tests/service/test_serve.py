@@ -25,7 +25,7 @@ def serving(tmp_path):
     running = []
 
     def start():
-        environment = {**os.environ, "MODELWRIGHT_SERVICE_LEASE_SECONDS": "1"}
+        environment = {**os.environ, "MODELWRIGHT_SERVICE_LEASE_SECONDS": "2", "MODELWRIGHT_SERVICE_ATTEMPTS": "50"}
         arguments = ["--data", str(tmp_path / "data"), "--workers", "2"]
         process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True, env=environment)
         running.append(process)
@@ -86,21 +86,14 @@ def test_killed_at_any_moment_no_task_is_lost_and_none_done_twice(serving, tmp_p
             assert sum("template Onnx-To-Onnx" in line for line in lines) <= task.attempt
 
 
-def test_it_ends_when_asked(serving):
+def test_alone_on_its_folder_and_port_until_it_is_asked_to_end(serving, tmp_path):
     process, address, _ = serving()
+    with pytest.raises(UsageError, match="another service uses"):
+        serve(ServiceSettings(data=tmp_path / "data"), host="127.0.0.1", port=0, tell=print)
+    port = int(address.rpartition(":")[2])
+    with pytest.raises(UsageError, match="cannot listen on"):
+        serve(ServiceSettings(data=tmp_path / "d"), host="127.0.0.1", port=port, tell=print)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) in (0, 130)
     with Client(address) as client, pytest.raises(ToolError, match="does not answer"):
         client.roots()
-
-
-def test_one_service_a_folder(serving, tmp_path):
-    serving()
-    with pytest.raises(UsageError, match="another service uses"):
-        serve(ServiceSettings(data=tmp_path / "data"), host="127.0.0.1", port=0, tell=print)
-
-
-def test_a_port_that_is_taken(serving, tmp_path):
-    _, address, _ = serving()
-    with pytest.raises(UsageError, match="cannot listen on"):
-        serve(ServiceSettings(data=tmp_path / "d"), host="127.0.0.1", port=int(address.rpartition(":")[2]), tell=print)

@@ -147,3 +147,10 @@ def test_an_output_folder_that_is_not_allowed_any_more(execute, context, asking,
     (context.store.own("default") / "out").symlink_to("/etc")
     task, _ = execute(task=task)
     assert (task.status, task.error.code) == ("Failed", "MW-S007")
+
+
+def test_what_is_under_way_when_the_service_ends_is_left(execute, context):
+    context.engine._means.stopping.set()
+    task, output = execute(dies())
+    assert (task.status, task.attempt) == ("Running", 1)
+    assert not output.exists()

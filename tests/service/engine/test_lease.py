@@ -39,3 +39,12 @@ def test_the_oldest_first(context, asking, new_task):
         context.tasks.create(asking(), new_task(name=name, output=context.store.fresh_output("default")))
     leases = Leases(context.database, "a", 30)
     assert [leases.take().row.name, leases.take().row.name, leases.take()] == ["bb", "aa", None]
+
+
+def test_after_a_restart_nobody_waits_for_the_dead(context, asking, new_task):
+    context.tasks.create(asking(), new_task())
+    Leases(context.database, "dead", 300).take()
+    leases = Leases(context.database, "b", 30)
+    assert leases.take() is None
+    leases.end_all()
+    assert leases.take().row.attempt == 2

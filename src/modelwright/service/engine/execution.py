@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from modelwright.service.engine import cache as cached
 from modelwright.service.engine.cache import Cache
 from modelwright.service.engine.lease import Claim, Leases, close
 from modelwright.service.engine.process import Ended, Limits, Worker
+from modelwright.service.engine.pulse import Pulse
 from modelwright.service.engine.staging import stage, work_key
 from modelwright.service.storage.publishing import Manifest, StoredFile, files_of, finish, publish, read_manifest
 from modelwright.service.storage.store import Store
@@ -26,6 +28,8 @@ from modelwright.templates.joblog import NAME as JOB_LOG
 from modelwright.templates.values import check_values
 
 _GOOD: Final = ("verified", "unverified")
+_TELL_EVERY: Final = 0.5
+"""Seconds between two looks of the database at the log of a task that runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class Means:
         interpreters: Interpreters by their keys in a recipe.
         attempts: How often a task is begun.
         mark: How the marks of this service's workers begin.
+        stopping: Set when the service ends: what is under way is left to whoever takes it next.
     """
 
     database: Database
@@ -55,6 +60,7 @@ class Means:
     interpreters: Mapping[str, str]
     attempts: int
     mark: str
+    stopping: threading.Event
 
 
 class Execution:
@@ -66,13 +72,15 @@ class Execution:
         self._folder = means.work / claim.lease
         self._lines: list[dict[str, str]] = []
         self._stage: str | None = None
-        self._beaten = time.monotonic()
+        self._told = time.monotonic()
+        self._pulse = Pulse(means.leases, claim)
         self._attempt: int = claim.row.attempt
 
     def run(self) -> None:
         """Runs the task; whatever happens, it is closed or left to whoever takes it next."""
         try:
-            self._run()
+            with self._pulse:
+                self._run()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -113,6 +121,8 @@ class Execution:
             ended = self._work()
             if ended.reason or ended.answer is not None or ended.code >= 0:
                 break
+            if self._means.stopping.is_set():
+                return
             self._attempt += 1
             reason = f"the worker died ({ended.code}); the task begins again"
             if self._attempt > self._means.attempts or not self._means.leases.again(self._claim, self._attempt, reason):
@@ -141,18 +151,18 @@ class Execution:
             self._lines.append(data)
         elif kind == "stage":
             self._stage = data
-            self._beaten = 0.0
+            self._told = 0.0
 
     def _tick(self) -> str:
-        """Sends a heartbeat when it is time; says why the worker must end."""
-        waited = time.monotonic() - self._beaten
-        due = self._lines and waited > min(0.5, self._means.leases.beat_every)
-        if not due and waited < self._means.leases.beat_every:
-            return ""
-        self._beaten = time.monotonic()
-        lines, self._lines = self._lines, []
-        ours, canceled = self._means.leases.beat(self._claim, lines, self._stage)
-        return "lost" if not ours else "canceled" if canceled else ""
+        """Passes on what was heard, twice a second at most; says why the worker must end."""
+        at = time.monotonic()
+        if (self._lines or not self._told) and at - self._told > _TELL_EVERY:
+            self._told = at
+            lines, self._lines = self._lines, []
+            self._pulse.ours = self._means.leases.beat(self._claim, lines, self._stage)[0]
+        if not self._pulse.ours:
+            return "lost"
+        return "canceled" if self._pulse.canceled else ""
 
     def _end(self, output: Path, key: str, ended: Ended) -> None:
         if ended.reason == "lost":

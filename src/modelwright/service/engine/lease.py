@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from modelwright.service.clock import new_id, now
 from modelwright.service.database import Database
@@ -72,6 +72,12 @@ class Leases:
                 logs.append(connection, row.id, [_lost(row.attempt)])
             found = connection.execute(select(tasks).where(tasks.c.id == row.id)).one()
         return Claim(row=found, lease=lease)
+
+    def end_all(self) -> None:
+        """Ends the leases of all tasks, so that they can be taken at once: for who knows that nobody else works."""
+        with self._database.write() as connection:
+            running = tasks.c.status == TaskStatus.RUNNING.value
+            connection.execute(update(tasks).where(running).values(lease_until=0.0))
 
     def beat(
         self, claim: Claim, lines: Sequence[Mapping[str, str]] = (), stage: str | None = None

@@ -43,6 +43,7 @@ class LocalEngine:
             interpreters=settings.interpreters,
             attempts=settings.attempts,
             mark=self._mark,
+            stopping=threading.Event(),
         )
         self._threads = [
             threading.Thread(target=self._serve, name=f"engine-{number}", daemon=True)
@@ -50,7 +51,7 @@ class LocalEngine:
         ]
         self._wake = threading.Condition()
         self._submitted = 0
-        self._over = False
+        self._alone = not settings.database
 
     @property
     def slots(self) -> int:
@@ -61,13 +62,15 @@ class LocalEngine:
         """Clears what a killed process left behind, and begins to work."""
         kill_tree(self._mark)
         shutil.rmtree(self._means.work, ignore_errors=True)
+        if self._alone:
+            self._leases.end_all()
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Ends the work; tasks under way are left to whoever takes them next."""
         with self._wake:
-            self._over = True
+            self._means.stopping.set()
             self._wake.notify_all()
         kill_tree(self._mark)
 
@@ -82,7 +85,7 @@ class LocalEngine:
         """Nothing to do: who runs the task sees it at the next heartbeat."""
 
     def _serve(self) -> None:
-        while not self._over:
+        while not self._means.stopping.is_set():
             with self._wake:
                 seen = self._submitted
             try:
@@ -93,5 +96,5 @@ class LocalEngine:
             except Exception:
                 _LOGGER.exception("a task could not be seen through; its lease ends by itself")
             with self._wake:
-                if seen == self._submitted and not self._over:
+                if seen == self._submitted and not self._means.stopping.is_set():
                     self._wake.wait(_POLL)
