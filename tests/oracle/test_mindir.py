@@ -59,3 +59,24 @@ def test_a_network_in_half_precision(tmp_path):
     )
     assert report.status is mw.Status.VERIFIED
     assert report.verification.outputs[0].max_abs < 1e-3
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_a_recurrent_layer(kind, write_onnx, tmp_path):
+    gates = {"LSTM": 4, "GRU": 3}[kind]
+    draw = np.random.default_rng(3)
+    weights = {
+        "w": draw.standard_normal((2, gates * 4, 3), np.float32),
+        "r": draw.standard_normal((2, gates * 4, 4), np.float32),
+        "b": draw.standard_normal((2, gates * 8), np.float32),
+    }
+    numbers = ", ".join(
+        f"float[{','.join(map(str, array.shape))}] {name} = {{{', '.join(map(str, array.ravel()))}}}"
+        for name, array in weights.items()
+    )
+    source = write_onnx(
+        f'<ir_version: 8, opset_import: ["" : 17]> g (float[6, N, 3] x) => (float[6, 2, N, 4] y) <{numbers}> '
+        f'{{ y = {kind} <hidden_size = 4, direction = "bidirectional"> (x, w, r, b) }}'
+    )
+    report = mw.convert(source, tmp_path / "m.mindir")
+    assert report.status is mw.Status.VERIFIED

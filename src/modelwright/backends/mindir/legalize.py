@@ -14,6 +14,7 @@ from modelwright.backends.mindir.operators import operators
 from modelwright.diagnostics import Refusal
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.hub.dtypes import dtype_name
+from modelwright.hub.emitters import OpsetBuilder
 from modelwright.hub.function_bodies import expand_by_standard
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import newest_opset
@@ -23,6 +24,7 @@ from modelwright.passes.clean import remove_unused
 from modelwright.passes.folding import fold_constants
 from modelwright.passes.functions import inline_functions
 from modelwright.passes.opset.change import change_opset
+from modelwright.passes.recurrent.unroll import RECURRENT, unroll
 from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext, source_of
 from modelwright.rewrites.driver import Statistics, apply_rules
 from modelwright.rewrites.rule import Group, rules_of
@@ -143,6 +145,9 @@ def _expand(model: ir.Model, opset: int) -> None:
     pending = list(model.graph)
     while pending:
         node = pending.pop()
+        if not node.domain and node.op_type in RECURRENT:
+            _unroll(node, opset, names, shapes)
+            continue
         if node.domain or operators().find(node.op_type) is not None:
             continue
         for value in (*node.inputs, *node.outputs):
@@ -161,6 +166,27 @@ def _expand(model: ir.Model, opset: int) -> None:
                 old.replace_all_uses_with(new, replace_graph_outputs=True)
         model.graph.remove(node, safe=True)
         pending.extend(nodes)
+
+
+def _unroll(node: ir.Node, opset: int, names: NameScope, shapes: Shapes) -> None:
+    """Writes a recurrent node step by step; one that cannot be is left, and refused later."""
+    graph = node.graph
+    if graph is None:
+        return
+    op = OpsetBuilder(graph, opset, names=names, shapes=shapes, before=node)  # pyright: ignore[reportArgumentType]
+    before = set(graph)
+    try:
+        with op.at(source_of(node)):
+            results = unroll(node, op)
+    except ConversionError:
+        for made in [item for item in reversed(list(graph)) if item not in before]:
+            graph.remove(made, safe=True)
+        return
+    for old, new in zip(node.outputs, results, strict=True):
+        if old.name:
+            new.name, old.name = old.name, None
+        old.replace_all_uses_with(new, replace_graph_outputs=True)
+    graph.remove(node, safe=True)
 
 
 def _convert(emitter: Emitter, node: ir.Node) -> None:

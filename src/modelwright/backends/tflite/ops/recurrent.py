@@ -10,9 +10,9 @@ import onnx_ir as ir
 
 from modelwright.backends.tflite.bodies import inside
 from modelwright.backends.tflite.builder import BOOL, INT64, LiteBuilder
-from modelwright.backends.tflite.cells import Cell, activations_of, step
 from modelwright.backends.tflite.operators import window_op
 from modelwright.backends.tflite.sequence_lstm import sequence_lstm
+from modelwright.passes.recurrent.cells import Cell, activations_of, step
 
 _USUAL = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
@@ -236,7 +236,7 @@ def _loop(op: LiteBuilder, layer: Layer, given: Tensors, number: int) -> tuple[i
     """A Loop over the steps; the input's part of the gates is computed for all steps at once."""
     names = layer.activations or _USUAL[layer.kind] * layer.count
     each = len(_USUAL[layer.kind])
-    activations = activations_of(op, names, layer.alphas, layer.betas)[number * each : (number + 1) * each]
+    activations = activations_of(names, layer.alphas, layer.betas)[number * each : (number + 1) * each]
     size, gates = layer.hidden, _GATES[layer.kind]
     parts = op.MatMul(given.x, op.transpose(given.w, [1, 0]))
     late = None

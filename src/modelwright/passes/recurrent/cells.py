@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import onnx_ir as ir
 
-from modelwright.backends.tflite.builder import LiteBuilder
+from modelwright.errors import ConversionError
+from modelwright.hub.emitters import OpsetBuilder
 
-Activate = Callable[[LiteBuilder, ir.Value], ir.Value]
+Activate = Callable[[OpsetBuilder, ir.Value], ir.Value]
 
 _DEFAULTS = {
     "LeakyRelu": (0.01, 0.0),
@@ -51,21 +53,25 @@ class Cell:
 
 
 def activations_of(
-    op: LiteBuilder, names: Sequence[str], alphas: Sequence[float] | None, betas: Sequence[float] | None
+    names: Sequence[str], alphas: Sequence[float] | None, betas: Sequence[float] | None
 ) -> tuple[Activate, ...]:
-    """The activations of a node; their numbers are given in order to those that take some."""
+    """The activations of a node; their numbers are given in order to those that take some.
+
+    Raises:
+        ConversionError: One is not known.
+    """
     first, second = iter(alphas or ()), iter(betas or ())
     found: list[Activate] = []
     for name in names:
         alpha, beta = _DEFAULTS.get(name, (0.0, 0.0))
         alpha = next(first, alpha) if name in _ALPHA else alpha
         beta = next(second, beta) if name in _BETA else beta
-        found.append(_activation(op, name, alpha, beta))
+        found.append(_activation(name, alpha, beta))
     return tuple(found)
 
 
-def _activation(op: LiteBuilder, name: str, alpha: float, beta: float) -> Activate:
-    def one(inner: LiteBuilder, x: ir.Value) -> ir.Value:
+def _activation(name: str, alpha: float, beta: float) -> Activate:
+    def one(inner: OpsetBuilder, x: ir.Value) -> ir.Value:
         match name:
             case "Affine":
                 return inner.Add(inner.Mul(x, inner.scalar(alpha, x)), inner.scalar(beta, x))
@@ -74,17 +80,17 @@ def _activation(op: LiteBuilder, name: str, alpha: float, beta: float) -> Activa
             case "HardSigmoid":
                 return inner.HardSigmoid(x, alpha=alpha, beta=beta)
             case "LeakyRelu" | "ThresholdedRelu" | "Elu":
-                return inner.first(inner.emit(name, [x], {"alpha": alpha}))
+                return cast("ir.Value", inner.emit(name, [x], {"alpha": alpha}))
             case _:
-                return inner.first(inner.emit(name, [x]))
+                return cast("ir.Value", inner.emit(name, [x]))
 
     if name not in ("Relu", "Tanh", "Sigmoid", "Softsign", "Softplus", *_ALPHA):
-        raise op.fail(f"the activation {name!r} is not known")
+        raise ConversionError(f"the activation {name!r} is not known")
     return one
 
 
 def step(
-    op: LiteBuilder, cell: Cell, x: ir.Value, hidden: ir.Value, memory: ir.Value | None
+    op: OpsetBuilder, cell: Cell, x: ir.Value, hidden: ir.Value, memory: ir.Value | None
 ) -> tuple[ir.Value, ir.Value | None]:
     """The states after one step.
 
@@ -103,11 +109,11 @@ def step(
     return cell.activations[0](op, _clipped(op, cell, total)), None
 
 
-def _clipped(op: LiteBuilder, cell: Cell, x: ir.Value) -> ir.Value:
+def _clipped(op: OpsetBuilder, cell: Cell, x: ir.Value) -> ir.Value:
     return x if cell.clip is None else op.clip(x, -cell.clip, cell.clip)
 
 
-def _lstm(op: LiteBuilder, cell: Cell, x: ir.Value, hidden: ir.Value, memory: ir.Value) -> tuple[ir.Value, ir.Value]:
+def _lstm(op: OpsetBuilder, cell: Cell, x: ir.Value, hidden: ir.Value, memory: ir.Value) -> tuple[ir.Value, ir.Value]:
     f, g, h = cell.activations
     total = op.Add(x, op.MatMul(hidden, cell.recurrent))
     i, o, forget, new = op.split(total, [cell.hidden] * 4, 1)
@@ -122,7 +128,7 @@ def _lstm(op: LiteBuilder, cell: Cell, x: ir.Value, hidden: ir.Value, memory: ir
     return op.Mul(f(op, _clipped(op, cell, o)), h(op, following)), following
 
 
-def _gru(op: LiteBuilder, cell: Cell, x: ir.Value, hidden: ir.Value) -> ir.Value:
+def _gru(op: OpsetBuilder, cell: Cell, x: ir.Value, hidden: ir.Value) -> ir.Value:
     f, g = cell.activations
     size = cell.hidden
     gates, own = op.split(x, [2 * size, size], 1)
