@@ -132,3 +132,11 @@ def test_settings_that_make_no_sense_are_named(network, tmp_path):
         mw.quantize(model, tmp_path / "out.onnx", data=data, options={"opset": 11})
     with pytest.raises(UsageError, match="precision_level is 7"):
         mw.quantize(model, tmp_path / "out.onnx", data=data, precision_level=7)
+
+
+def test_on_random_inputs_another_direction_is_no_failure(network, tmp_path):
+    model, _ = network
+    report = mw.quantize(model, tmp_path / "w.onnx", precision="weights", weights="int4", per_tensor=True)
+    assert report.status is Status.UNVERIFIED
+    assert report.verification is not None
+    assert "a cosine with the source" in report.verification.reason

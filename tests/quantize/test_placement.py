@@ -3,7 +3,7 @@ import pytest
 from modelwright.quantize.params import Placement, Role
 from modelwright.quantize.placement import place
 from modelwright.quantize.prepare import prepare
-from modelwright.quantize.settings import PartSettings, Precision, QuantizeSettings
+from modelwright.quantize.settings import PartSettings, Precision, QuantizeSettings, Scheme
 
 
 @pytest.fixture
@@ -171,3 +171,11 @@ def test_a_delicate_node_wants_integers_from_all_sides(network, placed, tmp_path
     found = placed(n.write(tmp_path / "m.onnx", {"x": [1, 3, 8, 8]}, {"y": [1, 4, 8, 8]}))
     assert names(found) == ["x", "c1", "s1", "m1", "c2", "m2"]
     assert ("m2_node", "its neighbours compute in float") in found.floats
+
+
+def test_four_bits_in_blocks_are_for_matrices(residual, placed):
+    found = placed(residual, precision=Precision.WEIGHTS, weights=Scheme(dtype="int4", block=4))
+    schemes = {item.name: (item.scheme.dtype, item.scheme.block, item.axis) for item in found.of_role(Role.WEIGHT)}
+    assert schemes["dense_w"] == ("int4", 4, 0)
+    assert schemes["c1_w"] == ("int8", 0, 0)
+    assert found.of_role(Role.ACTIVATION) == ()

@@ -168,6 +168,9 @@ def _verify_step(recipe: Recipe) -> Step:
     if verify.reference is not None:
         options = (("reference", Path(verify.reference).name), *tolerances)
         reason = "compares with the reference outputs"
+    elif quantizes(recipe) and recipe.quantize.data is not None:
+        options = tolerances
+        reason = "compares with the float model on calibration data"
     elif source is not None and not (source.interpreter and verify.interpreter(source.interpreter.name) is None):
         options = (("source", f"in {source.runtime}"), *tolerances, ("seed", verify.seed))
         reason = f"compares with the source in {source.runtime} on random inputs"

@@ -186,11 +186,11 @@ class _Tensors:
             return
         if self.weights.block:
             axis = block_axis(unit.head, unit.weight)
-            scheme = self.weights if axis is not None else replace(self.weights, block=0)
+            scheme = self.weights if axis is not None else _without_blocks(self.weights)
         else:
             scheme, axis = self.weights, None
         if axis is None:
-            per_channel = self.weights.per_channel and unit.rule.per_channel
+            per_channel = scheme.per_channel and unit.rule.per_channel
             axis = weight_axis(unit.head, unit.weight) if per_channel else None
             scheme = replace(scheme, per_channel=axis is not None)
         self._add_constant(unit, unit.weight, scheme, axis=axis)
@@ -226,6 +226,11 @@ class _Tensors:
         else:
             narrow = replace(known.scheme, per_channel=False)
             self.tensors[name] = replace(known, readers=(*known.readers, reader), axis=None, scheme=narrow)
+
+
+def _without_blocks(scheme: Scheme) -> Scheme:
+    """The scheme for weights that are no matrices: with one scale for many numbers, 4 bits would be too few."""
+    return replace(scheme, block=0, per_channel=True, dtype=scheme.dtype.replace("int4", "int8"))
 
 
 def _widened(scheme: Scheme, precision: Precision) -> Scheme:
