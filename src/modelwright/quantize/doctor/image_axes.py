@@ -26,7 +26,7 @@ class ImageAxes:
 
     def planes(self, sample: np.ndarray) -> np.ndarray:
         """A batch as (images and channels, height, width) in float32."""
-        moved = np.moveaxis(sample, self.channel, 1).astype(np.float32)
+        moved = np.ascontiguousarray(np.moveaxis(sample, self.channel, 1), dtype=np.float32)
         return moved.reshape(-1, *moved.shape[2:])
 
 
@@ -60,9 +60,9 @@ def neighbours_alike(planes: np.ndarray) -> tuple[float, float]:
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    first, second = a - a.mean(dtype=np.float64), b - b.mean(dtype=np.float64)
-    norm = float(np.sqrt(np.vdot(first, first) * np.vdot(second, second)))
-    return float(np.vdot(first, second)) / norm if norm > 0 else 0.0
+    first, second = (item - np.float32(item.mean(dtype=np.float64)) for item in (a, b))
+    norm = float(np.sqrt(np.einsum("ij,ij", first, first) * np.einsum("ij,ij", second, second)))
+    return float(np.einsum("ij,ij", first, second)) / norm if norm > 0 else 0.0
 
 
 def reinterpreted(sample: np.ndarray, axes: ImageAxes) -> np.ndarray:

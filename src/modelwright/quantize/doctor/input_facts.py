@@ -108,11 +108,13 @@ class InputFacts:
             self._add_image(sample, self.axes)
 
     def _add_image(self, sample: np.ndarray, axes: ImageAxes) -> None:
-        by_channel = np.moveaxis(sample, axes.channel, 0).reshape(axes.channels, -1).astype(np.float64)
-        new = [by_channel.sum(axis=1), np.square(by_channel).sum(axis=1), np.array(by_channel.shape[1], np.float64)]
+        planes = axes.planes(sample)
+        wide = planes.reshape(-1, axes.channels, planes.shape[1] * planes.shape[2]).astype(np.float64)
+        count = np.array(wide.size // axes.channels, np.float64)
+        new = [wide.sum(axis=(0, 2)), np.einsum("nck,nck->c", wide, wide), count]
         self.sums = [a + b for a, b in zip(self.sums, new, strict=True)] if self.sums else new
         if len(self.alike) < _LOOKED_AT:
-            self.alike.append(neighbours_alike(axes.planes(sample)))
+            self.alike.append(neighbours_alike(planes))
             if axes.channels > 1:
                 self.alike_other.append(neighbours_alike(axes.planes(reinterpreted(sample, axes))))
 

@@ -18,7 +18,7 @@ _PASSING: Final = frozenset(
 )
 _SCORING: Final = frozenset({"Gemm", "MatMul"})
 _FIRST: Final = 4
-_BIASED: Final = 8
+_BIASED: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Landmarks:
 
     Attributes:
         expected: Behind its first batch normalizations.
-        biased: Outputs of its first layers with a bias, and the magnitudes of the bias's elements.
+        biased: Output of its first layer with a bias, and the magnitudes of the bias's elements.
         clipped: Outputs of its first Clips, with the upper bound.
         decisions: Values that a softmax or a sigmoid at the end turns into probabilities, or scores that are outputs.
     """

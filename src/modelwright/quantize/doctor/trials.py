@@ -106,64 +106,100 @@ class Trials:
             return Response(misfit=None, gain=None, saturated=None, spread=None)
         if self._run is None:
             self._run = self._open(names)
-        seen: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        seen = _Seen(self._places)
         for sample in self._samples:
             array = sample[self._name]
             array = changed(array, change, self._axes) if change else array
-            for name, value in self._run({**sample, self._name: array}).items():
-                seen[name].append(np.asarray(value, dtype=np.float32))
-        places = self._places
-        if places.expected:
-            return Response(misfit=_misfit(places.expected, seen), gain=None, saturated=None, spread=None)
-        return _without_normalization(places, seen)
+            seen.add(self._run({**sample, self._name: array}))
+        return seen.response()
 
 
-def _without_normalization(places: Landmarks, seen: Mapping[str, Sequence[np.ndarray]]) -> Response:
-    gains = [_gain(seen[name], bias) for name, bias in places.biased]
-    shares = [np.mean([np.mean(item >= high * 0.9999) for item in seen[name]]) for name, high in places.clipped]
-    spreads = [_spread(seen[name]) for name in places.decisions]
-    known = [item for item in spreads if item is not None]
-    return Response(
-        misfit=None,
-        gain=gains[0] if gains else None,
-        saturated=float(np.mean(shares)) if shares else None,
-        spread=float(np.median(known)) if known else None,
-        sureness=_sureness(seen[places.decisions[0]]) if len(places.decisions) == 1 else (),
-    )
+class _Seen:
+    """What is summed up at the places that witness, sample by sample."""
+
+    def __init__(self, places: Landmarks) -> None:
+        self._places = places
+        channels = {item.value: item.mean.size for item in places.expected}
+        if not channels:
+            channels = {name: bias.size for name, bias in places.biased}
+        self._moments = {name: _Moments(count) for name, count in channels.items()}
+        self._shares: list[float] = []
+        self._decisions: dict[str, list[np.ndarray]] = {name: [] for name in places.decisions}
+
+    def add(self, values: Mapping[str, np.ndarray]) -> None:
+        """Takes the values of one run into account."""
+        for name, moments in self._moments.items():
+            moments.add(values[name])
+        if self._places.expected:
+            return
+        self._shares += [float(np.mean(values[name] >= high * 0.9999)) for name, high in self._places.clipped]
+        for name, items in self._decisions.items():
+            items.append(np.asarray(values[name], dtype=np.float32))
+
+    def response(self) -> Response:
+        """What the sums say."""
+        if self._places.expected:
+            misfit = _misfit(self._places.expected, self._moments)
+            return Response(misfit=misfit, gain=None, saturated=None, spread=None)
+        known = [item for items in self._decisions.values() if (item := _spread(items)) is not None]
+        name, bias = self._places.biased[0] if self._places.biased else ("", np.zeros(0))
+        items = list(self._decisions.values())
+        return Response(
+            misfit=None,
+            gain=_gain(self._moments[name], bias) if name else None,
+            saturated=float(np.mean(self._shares)) if self._shares else None,
+            spread=float(np.median(known)) if known else None,
+            sureness=_sureness(items[0]) if len(items) == 1 else (),
+        )
 
 
-def _by_channel(items: Sequence[np.ndarray], channels: int) -> np.ndarray | None:
-    """Values as (elements, channels); None where no axis has that many."""
-    found: list[np.ndarray] = []
-    for item in items:
-        axis = 1 if item.ndim > 1 and item.shape[1] == channels else item.ndim - 1
-        if item.ndim == 0 or item.shape[axis] != channels:
-            return None
-        found.append(np.moveaxis(item, axis, -1).reshape(-1, channels))
-    return np.concatenate(found)
+class _Moments:
+    """Mean and deviation of each channel of a value."""
+
+    def __init__(self, channels: int) -> None:
+        self.known = True
+        self._channels = channels
+        self._sums = np.zeros((2, channels))
+        self._count = 0
+
+    def add(self, array: np.ndarray) -> None:
+        """Takes an array into account; one without an axis of that many channels ends it."""
+        axis = 1 if array.ndim > 1 and array.shape[1] == self._channels else array.ndim - 1
+        if array.ndim == 0 or array.shape[axis] != self._channels:
+            self.known = False
+            return
+        axes = tuple(place for place in range(array.ndim) if place != axis)
+        self._sums += [array.sum(axis=axes, dtype=np.float64), np.square(array).sum(axis=axes, dtype=np.float64)]
+        self._count += array.size // self._channels
+
+    def mean(self) -> np.ndarray:
+        """float64, (channels,)."""
+        return self._sums[0] / max(1, self._count)
+
+    def deviation(self) -> np.ndarray:
+        """float64, (channels,)."""
+        return np.sqrt(np.maximum(self._sums[1] / max(1, self._count) - np.square(self.mean()), 0.0))
 
 
-def _misfit(expected: Sequence[Expected], seen: Mapping[str, Sequence[np.ndarray]]) -> float | None:
+def _misfit(expected: Sequence[Expected], seen: Mapping[str, _Moments]) -> float | None:
     found: list[float] = []
     for item in expected:
-        values = _by_channel(seen[item.value], item.mean.size)
+        moments = seen[item.value]
         alive = item.deviation > 1e-3 * float(item.deviation.max(initial=0.0))
-        if values is None or not alive.any():
+        if not moments.known or not alive.any():
             continue
-        mean, deviation = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
         scale = item.deviation[alive]
-        shift = (mean[alive] - item.mean[alive]) / scale
-        stretch = np.log(np.maximum(deviation[alive] / scale, 1e-6))
+        shift = (moments.mean()[alive] - item.mean[alive]) / scale
+        stretch = np.log(np.maximum(moments.deviation()[alive] / scale, 1e-6))
         found.append(float(np.median(np.hypot(shift, stretch))))
     return float(np.mean(found)) if found else None
 
 
-def _gain(items: Sequence[np.ndarray], bias: np.ndarray) -> float:
-    values = _by_channel(items, bias.size)
-    if values is None:
+def _gain(moments: _Moments, bias: np.ndarray) -> float:
+    if not moments.known:
         return 1.0
     floor = max(1e-3 * float(bias.max(initial=0.0)), 1e-6)
-    return float(np.median(values.std(axis=0, dtype=np.float64) / np.maximum(bias, floor)))
+    return float(np.median(moments.deviation() / np.maximum(bias, floor)))
 
 
 def _spread(items: Sequence[np.ndarray]) -> float | None:
