@@ -38,7 +38,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data lock clean
+.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -113,6 +113,9 @@ bench-caffe: $(VENV)/.ready-dev $(CV_READY) ## measure conversions of Caffe netw
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(CV_PYTHON) tests/oracle/make_caffe_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/caffe_to_onnx.py
 
+bench-service: $(VENV)/.ready-dev ## the conversion service under load
+	$(BIN)/python benchmarks/service_load.py
+
 bench-simplify: $(VENV)/.ready-dev $(TORCH_VENV)/.ready $(SIMPLIFIERS:=/.ready) ## measure against onnxsim and onnxslim
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/simplify_models.py
@@ -139,7 +142,7 @@ bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check aga
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
 	$(BIN)/python benchmarks/check_conversion.py --targets onnx,tflite,mindir
 
-bench: bench-caffe bench-calibration-data bench-opset bench-locate bench-check bench-tflite bench-simplify bench-quantize bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
+bench: bench-caffe bench-calibration-data bench-opset bench-locate bench-check bench-tflite bench-simplify bench-quantize bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir bench-service $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF2ONNX_PYTHON=$(PEER_PYTHON) \
 		$(BIN)/python benchmarks/tensorflow_to_onnx.py
