@@ -77,7 +77,7 @@ def _add_create(parts: Any) -> None:
     part.add_argument("--input", "-i", required=True, metavar="PATH", help="URL of a folder, or a local path to upload")
     part.add_argument("--output", "-o", metavar="URL", help="URL of the output folder; default a new one")
     part.add_argument("--set", nargs="+", action="extend", default=[], metavar="SETTING=VALUE", help="settings")
-    part.add_argument("--wait", action="store_true", help="wait until it is over; the exit code is then its own")
+    part.add_argument("--wait", action="store_true", help="wait until it is over; exit code 3 unless it succeeds")
 
 
 def _add_clone(parts: Any) -> None:

@@ -58,6 +58,8 @@ class Leases:
                 row.id,
                 TaskStatus.RUNNING,
                 tasks.c.status == row.status,
+                tasks.c.attempt == row.attempt,
+                tasks.c.lease_until.is_not_distinct_from(row.lease_until),
                 holder=self._holder,
                 lease=lease,
                 lease_until=time.time() + self._seconds,
