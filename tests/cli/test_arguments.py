@@ -1,6 +1,6 @@
 import pytest
 
-from modelwright.cli.arguments import Parser, number, parse
+from modelwright.cli.arguments import Parser, number, parse, share
 from modelwright.cli.main import build_parser
 from modelwright.errors import UsageError
 
@@ -44,3 +44,11 @@ def test_a_misspelt_flag_is_named_before_what_is_missing_without_it():
     with pytest.raises(UsageError, match="unknown flag --savedmodel") as caught:
         parse(build_parser(), ["convert", "tf2", "--savedmodel", "x", "-o", "y.onnx"])
     assert "--saved-model" in caught.value.hint
+
+
+def test_shares():
+    assert share("0.5%") == pytest.approx(0.005)
+    assert share("0.25") == 0.25
+    for wrong in ("-1%", "%", "half"):
+        with pytest.raises(ValueError, match=r".*"):
+            share(wrong)

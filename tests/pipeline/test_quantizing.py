@@ -47,7 +47,13 @@ def test_a_model_is_quantized_and_verified(network, tmp_path):
     assert report.verification is not None
     assert report.verification.cosine == 0.99
     assert [step.name for step in report.steps] == ["import", "quantize", "export", "verify"]
-    assert report.steps[1].summary[:2] == ("2 activations and 2 weights quantized", "calibrated on 12 batches")
+    summary = report.steps[1].summary
+    assert summary[:2] == ("2 activations and 2 weights quantized", "calibrated on 12 batches")
+    assert [line.partition(":")[0] for line in summary[2:5]] == [
+        "equalization and SmoothQuant",
+        "weight clipping",
+        "bias correction",
+    ]
     assert {"QuantizeLinear", "DequantizeLinear", "Conv"} <= kinds(tmp_path / "out.onnx")
 
 
@@ -68,7 +74,7 @@ def test_a_report_repeats_the_run(network, tmp_path):
 
 def test_statistics_take_the_place_of_data(network, tmp_path):
     model, data = network
-    mw.quantize(model, tmp_path / "a.onnx", data=data, save_statistics=tmp_path / "seen.npz")
+    mw.quantize(model, tmp_path / "a.onnx", data=data, save_statistics=tmp_path / "seen.npz", finetune_level=0)
     report = mw.quantize(model, tmp_path / "b.onnx", statistics=tmp_path / "seen.npz")
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
     assert report.status is Status.UNVERIFIED or report.status is Status.VERIFIED

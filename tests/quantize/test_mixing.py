@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from modelwright.errors import UsageError
 from modelwright.quantize.calibrate import calibrate
 from modelwright.quantize.compute import compute_params
 from modelwright.quantize.metric import MetricCall
@@ -98,8 +97,3 @@ def test_drop_of_a_function(mixed, tmp_path):
     _, _, _, found = mixed(MetricCall(text=f"{file}:spread", trusted=True), max_drop=1e-4)
     assert found.chosen.verdict.meets
     assert found.chosen.evaluations > 1
-
-
-def test_other_precisions_are_no_fallback(mixed):
-    with pytest.raises(UsageError, match="fall back to dynamic"):
-        mixed(max_float=0.1, fallback=Precision.DYNAMIC)

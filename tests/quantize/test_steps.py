@@ -2,8 +2,9 @@ import numpy as np
 import onnx
 import pytest
 
-from modelwright.errors import CalibrationDataError, UnsupportedError
-from modelwright.quantize.settings import Method, QuantizeSettings, Scheme
+from modelwright.diagnostics import Level
+from modelwright.errors import CalibrationDataError, UnsupportedError, UsageError
+from modelwright.quantize.settings import Method, Precision, QuantizeSettings, Scheme
 from modelwright.quantize.steps import quantize
 
 TARGETS = ["ascend", "onnxruntime", "spacemit", "tensorrt", "tflite"]
@@ -21,7 +22,7 @@ def quantized(tools, tmp_path):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_result_is_near_and_the_same_with_and_without_optimization(residual, quantized, tools, target):
-    path, _ = quantized(residual, target=target)
+    path, _ = quantized(residual, target=target, finetune=0)
     for feeds in tools.images(3, seed=7):
         wanted = tools.run(residual, feeds)[0]
         with_, without = (tools.run(path, feeds, optimized=on)[0] for on in (True, False))
@@ -85,3 +86,35 @@ def test_data_that_do_not_fit_are_refused(residual, quantized, tools):
         quantized(residual, tools.feeds([]))
     with pytest.raises(CalibrationDataError, match="'x' holds infinite numbers"):
         quantized(residual, tools.feeds([{"x": np.full((1, 3, 32, 32), np.nan, np.float32)}]))
+
+
+def test_mixed_precision_needs_data_and_eight_bits(residual, quantized, tools):
+    with pytest.raises(UsageError, match="mixed precision needs"):
+        quantized(residual, min_cosine=0.9, precision=Precision.WEIGHTS)
+
+
+def test_what_tuning_found_is_told(residual, quantized, tools):
+    _, found = quantized(residual, max_float=0.2, finetune=2)
+    assert [item.name for item in found.techniques] == [
+        "equalization and SmoothQuant",
+        "weight clipping",
+        "weight rounding",
+        "bias correction",
+    ]
+    assert found.mixture is not None
+    assert 0 < found.mixture.share <= 0.2
+    assert len(found.phrases) == 2 + 4 + len(found.mixture.phrases())
+    assert not found.remarks or all(item.level is not Level.WARNING for item in found.remarks)
+
+
+def test_what_is_not_reached_is_a_warning(residual, quantized):
+    _, found = quantized(residual, min_cosine=1.0, max_float=0.1)
+    assert [item.message for item in found.remarks if item.level is Level.WARNING] == [
+        f"mixed precision does not reach what was asked: {found.mixture.chosen.verdict.text}"
+    ]
+
+
+def test_tuned_twice_gives_the_same_bytes(residual, quantized):
+    first, _ = quantized(residual, name="a.onnx", max_float=0.2, finetune=2)
+    second, _ = quantized(residual, name="b.onnx", max_float=0.2, finetune=2)
+    assert first.read_bytes() == second.read_bytes()

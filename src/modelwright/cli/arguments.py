@@ -94,6 +94,15 @@ class PrintVersion(argparse.Action):
         parser.exit(message=f"modelwright {__version__}\n")
 
 
+def share(text: str) -> float:
+    """A share, as a number or in percent: ``0.005`` or ``0.5%``.
+
+    Raises:
+        ValueError: It is neither, or negative.
+    """
+    return number(text[:-1]) / 100 if text.endswith("%") else number(text)
+
+
 def number(text: str) -> float:
     """A tolerance: a number that is not negative.
 

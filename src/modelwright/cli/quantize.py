@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from modelwright.cli.arguments import Parser, number
+from modelwright.cli.arguments import Parser, number, share
 from modelwright.cli.calibration import add_trust, runner_of
 from modelwright.cli.convert import SHARED, TARGET, add_frontend_options, add_shared, add_target_options
 from modelwright.errors import UsageError
@@ -24,6 +24,7 @@ def add(commands: Any) -> None:
     _add_numbers(parser)
     _add_choice(parser)
     _add_report(parser)
+    _add_accuracy(parser)
     options = add_frontend_options(parser)
     add_shared(parser, frontends(), optimizes=False)
     targets = add_target_options(parser, set(parser.long_flags()))
@@ -79,6 +80,22 @@ def _add_report(parser: Parser) -> None:
     group.add_argument("--fix", action="store_true", help="fix what is wrong with data and scales where that is known")
     group.add_argument("--report", action="store_true", help="write <name>_report.md and .html for large models, too")
     group.add_argument("--no_report", action="store_true", help="write none")
+
+
+def _add_accuracy(parser: Parser) -> None:
+    group = parser.add_argument_group("accuracy")
+    group.add_argument(
+        "--finetune_level",
+        type=int,
+        metavar="N",
+        help="0 nothing, 1 balanced channels, clipping and bias correction (default), 2 and 3 weight rounding too",
+    )
+    group.add_argument("--min_cosine", type=float, metavar="X", help="least cosine of every output")
+    group.add_argument("--max_drop", type=share, metavar="X", help="largest drop of the metric: 0.5%% or 0.005")
+    group.add_argument("--max_float", type=share, metavar="X", help="largest share of the tensors in float: 25%%")
+    group.add_argument("--fallback", metavar="NAME", help="what sensitive layers become: float (default) or int16")
+    group.add_argument("--labels", metavar="FILE", help="class of each sample, for the drop of top-1")
+    group.add_argument("--metric", metavar="FILE.py:FUNC", help="a function that gives the metric (needs --trust)")
 
 
 def _numbers(text: str) -> list[float]:

@@ -147,6 +147,11 @@ def _quantize_step(recipe: Recipe) -> Step:
     said["fix"] = section.fix
     if section.statistics is not None:
         said["statistics"] = Path(section.statistics).name
+    if section.metric is not None:
+        said["metric"] = Path(section.metric).name
+    labels = (section.settings or {}).get("labels")
+    if labels is not None:
+        said["labels"] = Path(labels).name
     options = tuple(sorted((key, value) for key, value in said.items() if value is not None))
     reason = "ranges from statistics" if section.statistics else "ranges from calibration data" if data else "as asked"
     return Step(name="quantize", tool="quantize", options=options, reason=reason)

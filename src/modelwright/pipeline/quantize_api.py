@@ -50,6 +50,13 @@ def quantize(
     fix: bool = False,
     report: bool = False,
     no_report: bool = False,
+    finetune_level: int | None = None,
+    min_cosine: float | None = None,
+    max_drop: float | None = None,
+    max_float: float | None = None,
+    fallback: str | None = None,
+    labels: PathText | None = None,
+    metric: str | None = None,
     source_format: str | None = None,
     options: Mapping[str, object] | None = None,
     target_options: Mapping[str, object] | None = None,
@@ -90,6 +97,13 @@ def quantize(
         fix: Fix what the doctor finds wrong with data and scales and knows to fix.
         report: Write ``<name>_report.md`` and ``.html`` for models of more than 512 MB, too.
         no_report: Write none.
+        finetune_level: 0 nothing, 1 balanced channels, clipping and bias correction, 2 and 3 weight rounding too.
+        min_cosine: Least cosine of every output; layers stay float until it is reached.
+        max_drop: Largest drop of the metric, in its unit; layers stay float until it is reached.
+        max_float: Largest share of the quantized tensors that may stay float.
+        fallback: ``float`` or ``int16``, for the layers that are taken out of 8 bits.
+        labels: File with the class of each sample, for top-1 as the metric.
+        metric: ``file.py:func`` that gives the metric of a model; needs ``trust``.
         source_format: A format's name; default from the content.
         options: Further arguments of `convert` (``target``, ``opset``, ``free_dim_param``, ``reference``, ...).
         target_options: Options of the target.

@@ -19,6 +19,12 @@ _PLAIN: Final = {
     "method": "method",
     "max_percentile": "max_percentile",
     "rules": "target",
+    "finetune_level": "finetune",
+    "min_cosine": "min_cosine",
+    "max_drop": "max_drop",
+    "max_float": "max_float",
+    "fallback": "fallback",
+    "labels": "labels",
 }
 """Names that say a setting as it is."""
 
@@ -37,7 +43,8 @@ _INPUT: Final = {
     "input_shape": "shape",
 }
 _ANSWERS: Final = (("fix", "fix", True), ("report", "report", True), ("no_report", "report", False))
-_SECTION: Final = ("statistics", "save_statistics")
+_SHARES: Final = ("max_percentile", "min_cosine", "max_drop", "max_float")
+_SECTION: Final = ("statistics", "save_statistics", "metric")
 _LEVELS: Final = {
     0: ("int8", 0),
     1: ("int8", 1),
@@ -128,7 +135,9 @@ def _of_config(config: CalibrationFile) -> dict[str, Any]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    return float(value) if name == "max_percentile" else value
+    if name in _SHARES:
+        return float(value)
+    return fspath(value) if name == "labels" else value
 
 
 def _listed(value: Any) -> list[str]:

@@ -27,7 +27,9 @@ def check_quantization(section: QuantizeSection) -> None:
         return
     if section.settings is None and section != QuantizeSection():
         raise RecipeError("quantize has no settings", hint="add [quantize.settings]; an empty table takes all defaults")
-    quantize_settings(section, target=None)
+    settings = quantize_settings(section, target=None)
+    if section.metric is not None and (settings.max_drop is None or settings.labels is not None):
+        raise RecipeError("a metric is of use only with a largest drop, and without labels", hint="add --max-drop 0.5%")
     data_settings(section)
 
 
@@ -66,7 +68,7 @@ def data_settings(section: QuantizeSection) -> DataSettings | None:
 
 def paths_of_quantization(section: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """Tables and keys of all paths in a section that was made data."""
-    found = [(section, key) for key in ("config", "statistics", "save_statistics")]
+    found = [(section, key) for key in ("config", "statistics", "save_statistics", "metric")]
     found += [(section["settings"], "labels")] if section.get("settings") else []
     inputs: list[dict[str, Any]] = (section.get("data") or {}).get("inputs", [])
     return found + [(entry, key) for entry in inputs for key in ("path", "function")]

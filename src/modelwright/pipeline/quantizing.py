@@ -32,6 +32,7 @@ from modelwright.quantize.data.found import find_data
 from modelwright.quantize.data.open import open_feeds
 from modelwright.quantize.doctor.watched import watched_feeds
 from modelwright.quantize.feeds import Feeds
+from modelwright.quantize.metric import MetricCall
 from modelwright.quantize.session import ModelRuns
 from modelwright.quantize.statistics import load_statistics, save_statistics
 from modelwright.quantize.steps import Quantized, needs_data, quantize
@@ -141,6 +142,8 @@ def _quantize(
         simplify=simplify,
         progress=observer.advance,
         checkpoint=checkpoint,
+        metric=_metric(section.metric, trust),
+        balance=section.save_statistics is None,
     )
     if section.save_statistics is not None:
         save_statistics(result.statistics, workspace.stage(Path(section.save_statistics)))
@@ -166,6 +169,14 @@ def _quantize(
 def kept_path(output: Path) -> Path:
     """The folder where an interrupted run finds what was calibrated: ``<result>.calibration``."""
     return output.with_name(f"{output.name}.calibration")
+
+
+def _metric(text: str | None, trust: Trust | None) -> MetricCall | None:
+    if text is None:
+        return None
+    return MetricCall(
+        text=text, trusted=trust is not None and trust.given, python=None if trust is None else trust.python
+    )
 
 
 def _check_opset(recipe: Recipe) -> None:

@@ -67,6 +67,7 @@ class QuantizeSection:
         simplify: Whether the graph is optimized before; None means yes.
         report: Whether `<name>_report.md` and `.html` are written; None means for models up to 512 MB of weights.
         fix: Whether what the doctor finds wrong and knows to fix is fixed; None means no.
+        metric: ``file.py:func`` whose drop mixed precision watches.
     """
 
     config: str | None = None
@@ -78,6 +79,7 @@ class QuantizeSection:
     simplify: bool | None = None
     report: bool | None = None
     fix: bool | None = None
+    metric: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 import onnx_ir as ir
 
-from modelwright.errors import UsageError
 from modelwright.quantize.compute import compute_params, with_weights
 from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.judges import Metric, ModelJudge, all_of, cosine_judge, drop_judge, top1
@@ -132,8 +131,6 @@ class _Change:
         params: Params,
         fallback: Precision,
     ) -> None:
-        if fallback not in (Precision.FLOAT, Precision.INT16):
-            raise UsageError(f"layers cannot fall back to {fallback.value}", hint="choose float or int16")
         self._model = model
         self._placement = placement
         self._statistics = statistics

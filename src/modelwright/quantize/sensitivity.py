@@ -49,7 +49,7 @@ class Sensitivity:
 def sensitivities(
     model: ir.Model, placement: Placement, params: Params, feeds: Iterable[Mapping[str, np.ndarray]]
 ) -> tuple[Sensitivity, ...]:
-    """Measures every activation of a placement, worst first.
+    """Measures every activation of a placement; first are those that cost most for each tensor that leaves.
 
     Args:
         model: The prepared float model; not changed.
@@ -60,9 +60,9 @@ def sensitivities(
     groups = candidates(placement)
     if not groups:
         return ()
+    totals = np.zeros(len(groups))
+    batches = 0
     with Switchboard(model, placement, params, groups) as board:
-        totals = np.zeros(len(groups))
-        batches = 0
         for feed in feeds:
             exact = board.run(feed, ())
             totals += [noise_between(exact, board.run(feed, (place,))) for place in range(len(groups))]
@@ -71,7 +71,7 @@ def sensitivities(
         Sensitivity(names=names, noise=float(total) / max(batches, 1))
         for names, total in zip(groups, totals, strict=True)
     ]
-    return tuple(sorted(found, key=lambda item: -item.noise))
+    return tuple(sorted(found, key=lambda item: -item.noise / len(item.names)))
 
 
 def noise_between(exact: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> float:

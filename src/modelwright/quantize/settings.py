@@ -145,3 +145,15 @@ class QuantizeSettings:
     labels: str | None = None
     fallback: Precision = Precision.FLOAT
     ranges: tuple[TensorRange, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("min_cosine", -1.0, 1.0), ("max_drop", 0.0, float("inf")), ("max_float", 0.0, 1.0)):
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise UsageError(f"{name} is {value:g}", hint=f"give a number from {low:g} to {high:g}")
+        if self.finetune not in range(4):
+            raise UsageError(f"the level of fine-tuning is {self.finetune}", hint="choose 0, 1, 2 or 3")
+        if self.fallback not in (Precision.FLOAT, Precision.INT16):
+            raise UsageError(f"layers cannot fall back to {self.fallback.value}", hint="choose float or int16")
+        if self.labels is not None and self.max_drop is None:
+            raise UsageError("labels are of use only with a largest drop", hint="add --max-drop 0.5%")

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from modelwright.diagnostics import Diagnostic, Level
-from modelwright.errors import CalibrationDataError
+from modelwright.errors import CalibrationDataError, UsageError
 from modelwright.passes.finalize import finalize
 from modelwright.quantize.calibrate import MEMORY_BUDGET, Progress, calibrate, silent
 from modelwright.quantize.checkpoint import Checkpoint, PartFeeds, calibrate_on
 from modelwright.quantize.chosen_ranges import with_ranges
 from modelwright.quantize.compute import compute_params
-from modelwright.quantize.dynamic import insert_dynamic
 from modelwright.quantize.feeds import Feeds
-from modelwright.quantize.halves import halve
-from modelwright.quantize.insert_qdq import insert
+from modelwright.quantize.metric import MetricCall
+from modelwright.quantize.mixing import Mixture, is_asked, mix
 from modelwright.quantize.params import Params, Placement, Role
 from modelwright.quantize.placement import place
 from modelwright.quantize.prepare import prepare
 from modelwright.quantize.settings import Precision, QuantizeSettings
 from modelwright.quantize.statistics import Statistics, check_statistics
+from modelwright.quantize.tuning import LARGE, Technique, Tuning, weight_bytes
+from modelwright.quantize.writing import write_quantized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Quantized:
         phrases: What was done, for a report.
         remarks: What is worth knowing about it.
         floating: The float model whose tensors the quantized one's stand for.
+        techniques: Steps for accuracy, with what they gave.
+        mixture: What mixed precision found, if it was asked for.
     """
 
     placement: Placement
@@ -43,6 +46,8 @@ class Quantized:
     phrases: tuple[str, ...]
     remarks: tuple[Diagnostic, ...] = ()
     floating: ir.Model | None = None
+    techniques: tuple[Technique, ...] = ()
+    mixture: Mixture | None = None
 
 
 def needs_data(settings: QuantizeSettings) -> bool:
@@ -61,6 +66,8 @@ def quantize(
     memory_budget: int = MEMORY_BUDGET,
     progress: Progress = silent,
     checkpoint: Checkpoint | None = None,
+    metric: MetricCall | None = None,
+    balance: bool = True,
 ) -> Quantized:
     """Quantizes a float model in place.
 
@@ -73,6 +80,8 @@ def quantize(
         memory_budget: Bytes that calibration may keep of one batch.
         progress: Hears of calibration.
         checkpoint: Where calibration keeps what it has seen, for a run that is interrupted; only for ``PartFeeds``.
+        metric: A function of the user's for mixed precision to watch.
+        balance: Whether channels may be balanced before calibration, so that statistics are of the balanced model.
 
     Raises:
         UserError: The model, the settings or the data do not allow it.
@@ -80,23 +89,80 @@ def quantize(
     opset = model.graph.opset_imports.get("", 0)
     prepare(model, simplify=simplify)
     placement = with_ranges(place(model, settings), settings.ranges)
+    tuning = _tuning(model, placement, settings, feeds)
+    if tuning is not None and settings.finetune and balance and statistics is None:
+        tuning.balance(placement)
     if statistics is None:
         statistics = _calibrated(model, placement, feeds, memory_budget, progress, checkpoint)
     check_statistics(statistics, placement)
     params = compute_params(model, placement, statistics)
-    phrases = _phrases(placement, statistics)
-    floating = model.clone()  # what the report compares with; weights are shared
-    insert(model, insert_dynamic(model, placement, params), params)
-    halve(model, placement)
+    mixture: Mixture | None = None
+    if tuning is not None:
+        placement, params, mixture = _tuned(tuning, placement, statistics, params, feeds, metric)
+    phrases = (*_phrases(placement, statistics), *_tuning_phrases(model, settings, tuning, mixture))
+    floating = model.clone() if tuning is None else tuning.exact  # what the report compares with; weights are shared
+    write_quantized(model, placement, params)
     finalize(model)
     return Quantized(
         placement=placement,
         params=params,
         statistics=statistics,
         phrases=phrases,
-        remarks=_remarks(model, opset, placement, settings),
+        remarks=(*_remarks(model, opset, placement, settings), *_missed(mixture)),
+        techniques=() if tuning is None else tuple(tuning.techniques),
+        mixture=mixture,
         floating=floating,
     )
+
+
+def _tuning(model: ir.Model, placement: Placement, settings: QuantizeSettings, feeds: Feeds | None) -> Tuning | None:
+    """What is done for accuracy, if something is asked for and there is something to tune."""
+    if is_asked(settings) and not (feeds and placement.of_role(Role.ACTIVATION)):
+        raise UsageError(
+            "mixed precision needs calibration data and activations in 8 bits",
+            hint="give --data, and precision int8",
+        )
+    light = settings.finetune <= 1 and not is_asked(settings)
+    if not feeds or not placement.tensors or (light and (not settings.finetune or weight_bytes(model) > LARGE)):
+        return None
+    return Tuning(model, settings, feeds)
+
+
+def _tuned(
+    tuning: Tuning,
+    placement: Placement,
+    statistics: Statistics,
+    params: Params,
+    feeds: Feeds | None,
+    metric: MetricCall | None,
+) -> tuple[Placement, Params, Mixture | None]:
+    """The steps between calibration and writing."""
+    mixture: Mixture | None = None
+    params = tuning.refine(placement, params)
+    if feeds is not None and is_asked(tuning.settings):
+        mixture = mix(tuning, placement, statistics, params, feeds, metric)
+        placement, params = mixture.placement, mixture.params
+    if tuning.settings.finetune:
+        tuning.correct(placement, params)
+    return placement, params, mixture
+
+
+def _tuning_phrases(
+    model: ir.Model, settings: QuantizeSettings, tuning: Tuning | None, mixture: Mixture | None
+) -> tuple[str, ...]:
+    if tuning is None and settings.finetune and weight_bytes(model) > LARGE:
+        return (f"not fine-tuned: more than {LARGE >> 20} MB of weights; finetune_level 2 does it all the same",)
+    found = [] if tuning is None else [technique.phrase() for technique in tuning.techniques]
+    return (*found, *(() if mixture is None else mixture.phrases()))
+
+
+def _missed(mixture: Mixture | None) -> tuple[Diagnostic, ...]:
+    """A warning where mixed precision does not reach what was asked."""
+    if mixture is None or mixture.chosen.verdict.meets:
+        return ()
+    message = f"mixed precision does not reach what was asked: {mixture.chosen.verdict.text}"
+    hint = "allow more layers in float (--max-float), or choose --fallback float"
+    return (Diagnostic(level=Level.WARNING, message=message, stage="quantize", hint=hint),)
 
 
 def _calibrated(

@@ -18,13 +18,16 @@ from modelwright.quantize.accuracy.round_weights import Rounded, round_weights
 from modelwright.quantize.calibrate import calibrate
 from modelwright.quantize.compute import compute_params, with_weights
 from modelwright.quantize.feeds import Feeds
-from modelwright.quantize.insert_qdq import insert
 from modelwright.quantize.params import Params, Placement, Role, TensorParams
 from modelwright.quantize.samples import Batch, choose_samples
 from modelwright.quantize.settings import QuantizeSettings
+from modelwright.quantize.writing import write_quantized
 
 MEMORY_BUDGET: Final = 256 << 20
 """Bytes that the batches in hand and what lies between layers may take."""
+
+LARGE: Final = 512 << 20
+"""Bytes of weights from which on models are tuned only on demand: each look at one writes its weights to disk."""
 
 _WORTH: Final = 0.02
 """Decibels by which a step must help."""
@@ -108,7 +111,7 @@ class Tuning:
         if not balanced.changes:
             self._nothing(_BALANCE, "no channels to balance", start)
             return
-        before, after = (self._quick_snr(model, placement, quick) for model in (twin, self.model))
+        before, after = (self._quick(model, placement, quick) for model in (twin, self.model))
         if not self._judge(_BALANCE, before, after, f"{len(balanced.changes)} layers", start):
             balanced.undo()
 
@@ -123,7 +126,9 @@ class Tuning:
             The numbers to use; the model's weights may have changed.
         """
         self.exact = self.model.clone()
-        before = self.quality(placement, params).snr
+        if not self.settings.finetune:
+            return params
+        before = self.quality(placement, params)
         params, before = self._clip(placement, params, before)
         if self.settings.finetune >= _ROUNDING:
             self._round(placement, params, before)
@@ -133,7 +138,7 @@ class Tuning:
         """Bias correction, last, for the placement that is written."""
         start = time.perf_counter()
         self._restore_floats(placement)
-        before = self.quality(placement, params).snr
+        before = self.quality(placement, params)
         corrected = correct_biases(
             self.model,
             self.exact,
@@ -145,7 +150,7 @@ class Tuning:
         if not corrected.layers:
             self._nothing("bias correction", "no layer errs on average", start)
             return
-        after = self.quality(placement, params).snr
+        after = self.quality(placement, params)
         kept = self._judge("bias correction", before, after, f"{len(corrected.layers)} layers", start)
         if not kept:
             corrected.undo()
@@ -153,20 +158,20 @@ class Tuning:
     def quantized(self, placement: Placement, params: Params) -> ir.Model:
         """The model with Q/DQ, a copy that shares the weights."""
         twin = self.model.clone()
-        insert(twin, placement, params)
+        write_quantized(twin, placement, params)
         return twin
 
     def quality(self, placement: Placement, params: Params) -> Quality:
         """The quantized model against the float one on the batches for checks."""
         return self.reference.quality(self.quantized(placement, params))
 
-    def _quick_snr(self, model: ir.Model, placement: Placement, quick: Sequence[Batch]) -> float:
+    def _quick(self, model: ir.Model, placement: Placement, quick: Sequence[Batch]) -> Quality:
         params = compute_params(model, placement, calibrate(model, placement, tuple(quick)))
         twin = model.clone()
-        insert(twin, placement, params)
-        return self.reference.quality(twin).snr
+        write_quantized(twin, placement, params)
+        return self.reference.quality(twin)
 
-    def _clip(self, placement: Placement, params: Params, before: float) -> tuple[Params, float]:
+    def _clip(self, placement: Placement, params: Params, before: Quality) -> tuple[Params, Quality]:
         start = time.perf_counter()
         clipped: dict[str, TensorParams] = {}
         for tensor in placement.of_role(Role.WEIGHT):
@@ -180,11 +185,11 @@ class Tuning:
             self._nothing(_CLIPPING, "every weight's range is best as it is", start)
             return params, before
         changed = with_weights(self.model, placement, params, clipped)
-        after = self.quality(placement, changed).snr
+        after = self.quality(placement, changed)
         kept = self._judge(_CLIPPING, before, after, f"{len(clipped)} weights", start)
         return (changed, after) if kept else (params, before)
 
-    def _round(self, placement: Placement, params: Params, before: float) -> None:
+    def _round(self, placement: Placement, params: Params, before: Quality) -> None:
         start = time.perf_counter()
         weights = {tensor.name: params[tensor.name] for tensor in placement.of_role(Role.WEIGHT)}
         rounded = round_weights(
@@ -193,7 +198,7 @@ class Tuning:
         if not rounded.layers:
             self._nothing("weight rounding", "nearest is best everywhere", start)
             return
-        after = self.quality(placement, params).snr
+        after = self.quality(placement, params)
         detail = f"{len(rounded.layers)} layers"
         if rounded.skipped:
             detail += f" ({len(rounded.skipped)} keep nearest, {rounded.skipped[0][0]}: {rounded.skipped[0][1]})"
@@ -209,11 +214,11 @@ class Tuning:
             if value.name not in names:
                 value.const_value = tensor
 
-    def _judge(self, name: str, before: float, after: float, detail: str, start: float) -> bool:
-        kept = after > before + _WORTH
+    def _judge(self, name: str, before: Quality, after: Quality, detail: str, start: float) -> bool:
+        kept = after.beats(before, by=_WORTH)
         seconds = time.perf_counter() - start
         self.techniques.append(
-            Technique(name=name, kept=kept, before=before, after=after, detail=detail, seconds=seconds)
+            Technique(name=name, kept=kept, before=before.snr, after=after.snr, detail=detail, seconds=seconds)
         )
         return kept
 
@@ -225,3 +230,9 @@ class Tuning:
 def _layers(placement: Placement) -> tuple[str, ...]:
     """Names of the nodes that read quantized weights."""
     return tuple(dict.fromkeys(node for tensor in placement.of_role(Role.WEIGHT) for node, _ in tensor.readers))
+
+
+def weight_bytes(model: ir.Model) -> int:
+    """Bytes of all constants of the main graph."""
+    tensors = [value.const_value for value in model.graph.initializers.values()]
+    return sum(tensor.nbytes for tensor in tensors if tensor is not None)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import onnx_ir as ir
 
 from modelwright.quantize.session import ModelRuns
 
-_BEST: float = 200.0
+_BEST: Final = 200.0
 """Decibels beyond which there is no difference to speak of."""
+
+_MOST: Final = 0.6
+"""Share of the batches that are most of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +38,11 @@ class Quality:
 
     Attributes:
         outputs: By name.
+        batches: Mean SNR of the outputs on each batch, in decibels.
     """
 
     outputs: Mapping[str, Nearness]
+    batches: tuple[float, ...] = ()
 
     @property
     def snr(self) -> float:
@@ -47,6 +53,16 @@ class Quality:
     def cosine(self) -> float:
         """The least of all outputs."""
         return min((item.cosine for item in self.outputs.values()), default=1.0)
+
+    def beats(self, other: Quality, *, by: float) -> bool:
+        """Whether this is better on the whole, and on most batches, so that it is no accident.
+
+        Args:
+            other: On the same batches.
+            by: Decibels by which it must be.
+        """
+        better = sum(mine > theirs for mine, theirs in zip(self.batches, other.batches, strict=True))
+        return self.snr > other.snr + by and better >= _MOST * len(self.batches)
 
 
 class Reference:
@@ -67,12 +83,15 @@ class Reference:
 
     def quality(self, model: ir.Model) -> Quality:
         """Compares a model with the same inputs and outputs."""
-        sums = Sums()
+        sums, batches = Sums(), list[float]()
         with ModelRuns(model) as runs:
             runner = runs.runner(self.names)
             for feed, expected in zip(self.feeds, self.outputs, strict=True):
-                sums.add(expected, runner.run(feed)[0])
-        return sums.quality()
+                found, alone = runner.run(feed)[0], Sums()
+                for item in (sums, alone):
+                    item.add(expected, found)
+                batches.append(alone.quality().snr)
+        return replace(sums.quality(), batches=tuple(batches))
 
 
 class Sums:
