@@ -1,8 +1,9 @@
 """What quantizing costs: ours against all peers on ResNet-18 and MobileNetV2 at 224, whole processes, in one run.
 
 Everybody gets the same samples. Ours is `modelwright quantize` with its defaults, and once more with ranges alone
-(`--finetune 0`), which is what the calibrators of the peers do; both simplify, check and verify what they wrote, which
-peers do not. Peak memory of ours is also taken with 32 and with 512 samples. Results go to `results/quantize_cost.*`.
+(`--finetune_level 0`), which is what the calibrators of the peers do; both simplify, check and verify what they wrote,
+which peers do not. Peak memory of ours is also taken with 32 and with 512 samples. Results go to
+`results/quantize_cost.*`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from quantizers import OURS, SAMPLES, network
 
 NAMES = ("resnet18", "mobilenet_v2")
 RANGES = f"{OURS} ranges"
-FLAGS = {RANGES: ("--finetune", "0")}
+FLAGS = {RANGES: ("--finetune_level", "0")}
 FACTORS = {
     "onnxruntime-entropy": 10.0,
     "onnxruntime-percentile": 10.0,

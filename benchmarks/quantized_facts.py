@@ -58,18 +58,22 @@ def scores_of(outputs: np.ndarray, test: dict[str, np.ndarray]) -> dict[str, flo
     return {}
 
 
-def quantized_activations(model: onnx.ModelProto) -> int:
-    """Values that a QuantizeLinear takes and that are not weights."""
-    weights = {weight.name for weight in model.graph.initializer}
-    taken = {node.input[0] for node in model.graph.node if node.op_type == "QuantizeLinear"}
-    return len(taken - weights)
+def quantized_tensors(model: onnx.ModelProto) -> tuple[int, int]:
+    """How many activations and weights are integers: what QuantizeLinear takes, and stored integers but biases."""
+    stored = {weight.name: weight.data_type for weight in model.graph.initializer}
+    made = {node.input[0] for node in model.graph.node if node.op_type == "QuantizeLinear"}
+    read = {node.input[0] for node in model.graph.node if node.op_type == "DequantizeLinear"}
+    weights = {name for name in read if stored.get(name, onnx.TensorProto.INT32) != onnx.TensorProto.INT32}
+    return len(made - stored.keys()), len(weights | (made & stored.keys()))
 
 
 def facts_of(path: str, test: dict[str, np.ndarray], true: np.ndarray | None) -> dict[str, Any]:
     """What does not depend on time."""
     model = onnx.load(path, load_external_data=False)
+    activations, weights = quantized_tensors(model)
     facts: dict[str, Any] = {
-        "bytes": Path(path).stat().st_size, "nodes": len(model.graph.node), "quantized": quantized_activations(model),
+        "bytes": Path(path).stat().st_size, "nodes": len(model.graph.node),
+        "quantized": activations, "weights": weights,
         "opset": max(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")),
     }  # fmt: skip
     for level in LEVELS:
