@@ -49,7 +49,7 @@ def bars_of(rows: dict[str, Any], flat: dict[int, Any]) -> dict[str, bool | None
     ours, ranges = rows.get(OURS, {}), rows.get(RANGES, {})
     bars: dict[str, bool | None] = {}
     for peer, factor in FACTORS.items():
-        known = "cpu" in ours and "cpu" in rows.get(peer, {})
+        known = "cpu" in ranges and "cpu" in rows.get(peer, {})
         bars[f"CPU at most 1/{factor:g} of {peer}"] = rows[peer]["cpu"] >= factor * ranges["cpu"] if known else None
     percentile = rows.get("onnxruntime-percentile", {})
     known = "peak_mib" in ours and "peak_mib" in percentile
