@@ -107,6 +107,14 @@ def test_sizes_that_were_made_up(of_model):
     assert of_model(outcome("too small", stage="run"))[0][0] == 14
 
 
+def test_inputs_that_hold_sizes(of_model):
+    refused = outcome("input 'n' holds sizes, which must be constants", kind="sizes")
+    ((code, cause),) = of_model(refused)
+    assert code == 2
+    assert "'n' holds sizes" in cause.message
+    assert "fixed" in cause.remedy
+
+
 def test_a_crash_of_the_whole_model(of_model):
     assert of_model(outcome("was ended by signal SIGSEGV", kind=CRASH))[0][0] == 12
 

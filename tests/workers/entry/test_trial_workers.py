@@ -85,12 +85,12 @@ FEEDS = [{"name": "x", "dtype": "float32", "shape": [2, 3], "integers": 1}]
 def work(tmp_path):
     """Runs a worker on jobs and returns its reply and journal."""
 
-    def run(script, paths, module=None, source="", *, feeds=None, runs=True):
+    def run(script, paths, module=None, source="", *, feeds=None, runs=True, single=True):
         if module is not None:
             (tmp_path / "lib").mkdir(exist_ok=True)
             (tmp_path / "lib" / f"{module}.py").write_text(source)
         jobs = [
-            {"id": index, "path": str(path), "feeds": FEEDS if feeds is None else feeds, "run": runs, "single": True}
+            {"id": index, "path": str(path), "feeds": FEEDS if feeds is None else feeds, "run": runs, "single": single}
             for index, path in enumerate(paths)
         ]
         journal = tmp_path / "journal.jsonl"
@@ -115,6 +115,13 @@ def test_tensorrt(work):
 def test_tensorrt_parses_only_when_it_cannot_be_built(work):
     _, ends = work("tensorrt_trial.py", ["unbuilt"], "tensorrt_rtx", TENSORRT, runs=False)
     assert [(end["ok"], end["stage"]) for end in ends] == [(True, "load")]
+
+
+def test_tensorrt_takes_no_model_whose_inputs_hold_sizes(work):
+    source = TENSORRT.replace("(-1, 3), False", "(-1, 3), True")
+    _, ends = work("tensorrt_trial.py", ["good"], "tensorrt_rtx", source, single=False)
+    assert (ends[0]["ok"], ends[0]["stage"], ends[0]["kind"]) == (False, "load", "sizes")
+    assert ends[0]["message"] == "input 'x' holds sizes, which must be constants"
 
 
 def test_openvino(work):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from modelwright.targets.causes import Cause, Code, Evidence
 from modelwright.targets.facts import ModelFacts, NodeFacts
 from modelwright.targets.profile import Profile
@@ -9,6 +11,9 @@ from modelwright.targets.remedies import CORRECT_IT, lower_ir_version, make_stat
 from modelwright.targets.table import remedy_for_missing
 from modelwright.targets.trial.explain import explain, is_file_version
 from modelwright.targets.trial.nodes import ModelTrial, NodeTrial, Whole
+
+SIZES: Final = "sizes"
+"""The kind of refusal of a model whose inputs hold sizes."""
 
 _UNTYPED = "see to the operators before it first: what they give is not known here"
 _PLAIN = frozenset({"float32", "int64", "bool"})
@@ -87,6 +92,8 @@ def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole, *, target: 
         sizes = ", ".join(f"{name}{list(shape)}" for name, shape in whole.shapes.items())
         message = f"{trial.label} loads the model; running it on made-up inputs ({sizes}) failed{where}: {text}"
         return [_cause(Code.RUN_UNCERTAIN, message, remedy)]
+    if outcome.kind == SIZES:
+        return [_cause(Code.PARAMETER_INVALID, f"{trial.label}: {text}", "export the model with these sizes fixed")]
     final = code if code in (Code.ENGINE_CRASHED, Code.ENGINE_LIMIT) else Code.ENGINE_REFUSED
     remedy = "export the model again, or cut it in halves with --outputs to find where it goes wrong"
     return [_cause(final, f"{trial.label} refuses the model{where}, though none of its nodes alone: {text}", remedy)]

@@ -42,6 +42,8 @@ def open_engine() -> tuple[Any, str]:
             if worst is None:
                 raise Refusal("load", "parser", " ".join(messages) or "the parser refuses it")
             raise Refusal("load", str(worst.code()).rpartition(".")[2], worst.desc(), worst.node_name())
+        if not job["single"]:
+            _check_sizes(network)
         if not job["run"]:
             return "load"
         config = builder.create_builder_config()
@@ -53,6 +55,15 @@ def open_engine() -> tuple[Any, str]:
         return "run"
 
     return attempt, f"TensorRT-RTX {trt.__version__}"
+
+
+def _check_sizes(network: Any) -> None:
+    """Inputs of a model must not hold sizes: nobody says which values the engine is to be built for."""
+    names = [
+        network.get_input(index).name for index in range(network.num_inputs) if network.get_input(index).is_shape_tensor
+    ]
+    if names:
+        raise Refusal("load", "sizes", f"input {names[0]!r} holds sizes, which must be constants")
 
 
 def _add_profile(builder: Any, config: Any, network: Any, job: dict[str, Any]) -> None:
