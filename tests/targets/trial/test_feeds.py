@@ -32,3 +32,9 @@ def test_when_a_failed_run_is_the_nodes_fault():
     assert not is_certain("Relu", (port(shape=None),))
     assert is_certain("Resize", (port(),))
     assert not is_certain("Resize", (port(), port("scales", shape=(4,))))
+
+
+def test_an_engine_that_only_builds_looks_at_no_values():
+    assert is_certain("CastLike", (port(dtype=ir.DataType.FLOAT16), port("l", ir.DataType.INT4)), runs=False)
+    assert not is_certain("Reshape", (port(), port("s", ir.DataType.INT64, (2,))), runs=False)
+    assert not is_certain("Relu", (port(shape=("N", 3)),), runs=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import onnx_ir as ir
+
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.single_node import Port
 
@@ -15,6 +17,9 @@ _INDEXED = frozenset("Gather GatherND GatherElements Scatter ScatterND ScatterEl
 
 _STEERED = frozenset("Resize Upsample AffineGrid RoiAlign MaxRoiPool GridSample".split())
 """Operators whose further inputs are factors and places that random numbers do not make."""
+
+_SIZES: Final = frozenset({ir.DataType.INT32, ir.DataType.INT64})
+"""Dtypes that inputs with sizes have."""
 
 _LARGEST: Final = 1 << 26
 """Elements of the largest input that is made up: 256 MiB of float32."""
@@ -37,13 +42,19 @@ def feeds_for(op_type: str, ports: tuple[Port, ...]) -> tuple[dict[str, Any], ..
     return tuple(feeds)
 
 
-def is_certain(op_type: str, ports: tuple[Port, ...]) -> bool:
-    """Whether a failed run is the node's fault: no size was chosen here, and no input holds sizes or indices."""
+def is_certain(op_type: str, ports: tuple[Port, ...], *, runs: bool = True) -> bool:
+    """Whether a failure is the node's fault: no size was chosen here, and no input holds sizes or indices.
+
+    Args:
+        op_type: The operator.
+        ports: Its inputs.
+        runs: Whether the engine runs the node on values; one that only builds looks at no values but sizes.
+    """
     if op_type in _STEERED and len(ports) > 1:
         return False
     return all(
         port.dtype is not None
-        and port.dtype.is_floating_point()
+        and (port.dtype.is_floating_point() if runs else port.dtype not in _SIZES)
         and port.shape is not None
         and all(isinstance(dim, int) for dim in port.shape)
         for port in ports

@@ -160,7 +160,7 @@ def _try_nodes(facts: ModelFacts, batch: Batch, trial: ModelTrial) -> None:
             jobs.append(_job(len(jobs), node, single, batch.folder))
         found[index] = (
             numbers[digest],
-            is_certain(node.node.op_type, single.inputs) and not types.assumed,
+            is_certain(node.node.op_type, single.inputs, runs=batch.engine.runs) and not types.assumed,
             types.assumed,
         )
     trial.label, outcomes = batch.run(jobs) if jobs else (trial.label, {})
