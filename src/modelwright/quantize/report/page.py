@@ -17,7 +17,8 @@ _STYLE: Final = """
 :root { --float: #8aa4c8; --quant: #b3541e; --alone: #c9d3df; --card: #8881; --focus: #2f6fde; }
 @media (prefers-color-scheme: dark) {
   :root { --float: #47618a; --quant: #f0a36b; --alone: #3a4654; --focus: #7fb0ff; } }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .8rem; margin: 1rem 0; }
+body { overflow-wrap: anywhere; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 1rem 0; }
 .card { background: var(--card); border-radius: .5rem; padding: .6rem .9rem; }
 .card b { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .chart { width: 100%; min-width: 40rem; height: auto; display: block; }
@@ -34,7 +35,8 @@ _STYLE: Final = """
 .row summary { display: grid; grid-template-columns: minmax(0, 1fr) 9.5rem 5.5rem 5rem; gap: .2rem .9rem;
   color: inherit; align-items: center; margin: 0; padding: .35rem .2rem; list-style: none; }
 .row summary::before { content: none; } .row summary::-webkit-details-marker { display: none; }
-.row .who code { display: block; } .row .who span { color: var(--dim); font-size: .88em; }
+.row .who { min-width: 0; } .row .who code { display: block; } .row .who span { color: var(--dim); font-size: .88em; }
+.heads { display: grid; grid-template-columns: minmax(0, 1fr) 9.5rem 5.5rem 5rem; gap: 0 .9rem; padding: 0 .2rem; }
 .inside { display: grid; grid-template-columns: minmax(0, 22rem) minmax(0, 1fr); gap: 1rem; padding: .2rem 0 .8rem; }
 .hist { width: 100%; height: 7rem; background: var(--card); border-radius: .3rem; }
 .hist .float { fill: var(--float); } .hist .quant { fill: none; stroke: var(--quant); vector-effect: non-scaling-stroke;
@@ -49,7 +51,7 @@ pre { background: var(--card); border-radius: .4rem; padding: .5rem .8rem; margi
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
 @media (max-width: 44rem) { body { margin: 1rem auto; } .inside { grid-template-columns: 1fr; }
   .row summary { grid-template-columns: 1fr auto auto; } .row .who { grid-column: 1 / -1; }
-  .meter { width: 100%; min-width: 5rem; } }
+  .heads { display: none; } .meter { width: 100%; min-width: 5rem; } }
 """
 
 
@@ -163,6 +165,10 @@ def _ranking(report: QuantizationReport, ranked: Sequence[TensorRow], numbered: 
     rest = ranked[_SHOWN:]
     more = folded(f"{len(rest)} more", _rest(rest, numbered), len(rest)) if rest else ""
     head = '<p class="dim">The worst first; open one for its numbers, float (area) and quantized (line).</p>'
+    head += (
+        '<div class="heads dim"><span>tensor</span><span>error</span>'
+        '<span class="n">signal/noise</span><span class="n">cosine</span></div>'
+    )
     return f"<h2>{len(report.tensors)} tensors</h2>{head}{''.join(rows)}{more}"
 
 
