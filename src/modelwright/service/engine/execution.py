@@ -76,6 +76,10 @@ class Execution:
         self._pulse = Pulse(means.leases, claim)
         self._attempt: int = claim.row.attempt
 
+    def cancel(self) -> None:
+        """Ends the worker as soon as it is looked after, before the next heartbeat tells."""
+        self._pulse.canceled = True
+
     def run(self) -> None:
         """Runs the task; whatever happens, it is closed or left to whoever takes it next."""
         try:
@@ -159,7 +163,8 @@ class Execution:
         if (self._lines or not self._told) and at - self._told > _TELL_EVERY:
             self._told = at
             lines, self._lines = self._lines, []
-            self._pulse.ours = self._means.leases.beat(self._claim, lines, self._stage)[0]
+            self._pulse.ours, canceled = self._means.leases.beat(self._claim, lines, self._stage)
+            self._pulse.canceled = self._pulse.canceled or canceled
         if not self._pulse.ours:
             return "lost"
         return "canceled" if self._pulse.canceled else ""
@@ -167,7 +172,7 @@ class Execution:
     def _end(self, output: Path, key: str, ended: Ended) -> None:
         if ended.reason == "lost":
             return
-        if ended.reason == "canceled":
+        if ended.reason == "canceled" or (not ended.reason and self._pulse.canceled):
             self._close(TaskStatus.CANCELED, {})
         elif ended.answer is None:
             self._fail(output, _death(ended, self._means.limits))

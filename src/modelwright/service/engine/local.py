@@ -13,7 +13,7 @@ from modelwright.service.clock import new_id
 from modelwright.service.database import Database
 from modelwright.service.engine.cache import Cache
 from modelwright.service.engine.execution import Execution, Means
-from modelwright.service.engine.lease import Leases
+from modelwright.service.engine.lease import Claim, Leases
 from modelwright.service.engine.process import Limits
 from modelwright.service.engine.tree import kill_tree
 from modelwright.service.settings import ServiceSettings
@@ -49,6 +49,7 @@ class LocalEngine:
             threading.Thread(target=self._serve, name=f"engine-{number}", daemon=True)
             for number in range(settings.workers)
         ]
+        self._running: dict[str, Execution] = {}
         self._wake = threading.Condition()
         self._submitted = 0
         self._alone = not settings.database
@@ -82,7 +83,10 @@ class LocalEngine:
             self._wake.notify()
 
     def cancel(self, task: str) -> None:
-        """Nothing to do: who runs the task sees it at the next heartbeat."""
+        """Ends the task at once if it runs here; who else runs it sees the wish at the next heartbeat."""
+        execution = self._running.get(task)
+        if execution is not None:
+            execution.cancel()
 
     def _serve(self) -> None:
         while not self._means.stopping.is_set():
@@ -91,10 +95,18 @@ class LocalEngine:
             try:
                 claim = self._leases.take()
                 if claim is not None:
-                    Execution(self._means, claim).run()
+                    self._see_through(claim)
                     continue
             except Exception:
                 _LOGGER.exception("a task could not be seen through; its lease ends by itself")
             with self._wake:
                 if seen == self._submitted and not self._means.stopping.is_set():
                     self._wake.wait(_POLL)
+
+    def _see_through(self, claim: Claim) -> None:
+        execution = Execution(self._means, claim)
+        self._running[claim.row.id] = execution
+        try:
+            execution.run()
+        finally:
+            del self._running[claim.row.id]

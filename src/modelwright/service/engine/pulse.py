@@ -43,6 +43,7 @@ class Pulse:
     def _beat(self) -> None:
         while self.ours and not self._over.wait(self._leases.beat_every):
             try:
-                self.ours, self.canceled = self._leases.beat(self._claim)
+                self.ours, canceled = self._leases.beat(self._claim)
+                self.canceled = self.canceled or canceled
             except SQLAlchemyError:  # the next heartbeat may come through; if none does, the lease ends
                 _LOGGER.exception("a heartbeat did not reach the database")
