@@ -1,0 +1,11 @@
+import httpx
+
+from modelwright.service.context import Context
+
+
+def test_who_asks_is_found_out_and_counted(live, project):
+    found: Context = live[0]
+    assert httpx.get(f"{live[1]}/v1/me").json()["code"] == "MW-S006"
+    header = {"Authorization": f"Bearer {project[1]}"}
+    assert httpx.get(f"{live[1]}/v1/me", headers=header).json()["project"] == project[0]
+    assert project[1][3:35] in found.limiter._buckets
