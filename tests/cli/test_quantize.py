@@ -63,3 +63,17 @@ def test_every_setting_has_a_flag():
     parser = build_parser().parse_args(["quantize", "m.onnx"])
     assert parser.execute is execute
     assert set(NAMES) - {"input_shape"} <= set(vars(parser))
+
+
+def test_a_metric_is_watched_when_it_is_trusted(network, tmp_path, capsys):
+    (tmp_path / "metric.py").write_text(
+        "def largest(run, batches):\n    return max(run(b)['y'].max() for b in batches)\n"
+    )
+    arguments = ["quantize", str(network), "--data", str(tmp_path / "x.npy"), "-o", str(tmp_path / "q.onnx")]
+    metric = ["--metric", f"{tmp_path / 'metric.py'}:largest"]
+    assert main([*arguments, "--max-drop", "50%", *metric]) == 2
+    assert "can do anything" in capsys.readouterr().err
+    assert main([*arguments, "--max-drop", "50%", *metric, "--trust"]) == 0
+    assert "1 model judged" in " ".join(capsys.readouterr().out.split())
+    assert main([*arguments, *metric, "--trust"]) == 2
+    assert "only with a largest drop" in capsys.readouterr().err

@@ -45,6 +45,7 @@ def test_cosine_and_both():
     reference = Reference(classifier(), FEEDS)
     assert cosine_judge(reference, 0.999)(classifier()).meets
     assert not cosine_judge(reference, 0.999)(classifier(shift=0.5)).meets
+    assert cosine_judge(reference)(classifier(shift=0.5)).meets
     no = all_of([cosine_judge(reference, 0.9), lambda model: Verdict(meets=False, text="no")])
     assert no(classifier()) == Verdict(meets=False, text="no")
     assert all_of([cosine_judge(reference, 0.9)] * 2)(classifier()).text.count(";") == 1

@@ -171,6 +171,7 @@ _KEYS: Final[dict[str, dict[str, Check]]] = {
         "search": _is_flag,
         "statistics": _is_path,
         "save_statistics": _is_path,
+        "metric": _is_path,
         "simplify": _is_flag,
         "report": _is_flag,
         "fix": _is_flag,

@@ -18,19 +18,19 @@ Metric = Callable[[ir.Model], float]
 """A number for a model; the larger the better."""
 
 
-def cosine_judge(reference: Reference, least: float) -> ModelJudge:
+def cosine_judge(reference: Reference, least: float | None = None) -> ModelJudge:
     """Judges by the cosine of every output with the float model's.
 
     Args:
         reference: The float model's outputs.
-        least: What the cosine of each output must be.
+        least: What the cosine of each output must be; None where any is good enough.
     """
 
     def judge(model: ir.Model) -> Verdict:
         quality = reference.quality(model)
-        return Verdict(
-            meets=quality.cosine >= least, text=f"cosine {quality.cosine:.6f}, {quality.snr:.2f} dB (asked: {least:g})"
-        )
+        asked = "" if least is None else f" (asked: {least:g})"
+        meets = least is None or quality.cosine >= least
+        return Verdict(meets=meets, text=f"cosine {quality.cosine:.6f}, {quality.snr:.2f} dB{asked}")
 
     return judge
 

@@ -53,10 +53,11 @@ class Mixture:
 
     def phrases(self) -> tuple[str, ...]:
         """What was found, in sentences."""
+        count = self.chosen.evaluations
         lines = [
             (
                 f"mixed precision: {len(self.chosen.names)} activations out of 8 bits, {self.share:.1%} of the "
-                f"quantized tensors; {self.chosen.evaluations} models judged"
+                f"quantized tensors; {count} model{'s' if count > 1 else ''} judged"
             ),
             f"all in 8 bits: {self.chosen.first.text}",
         ]
@@ -177,7 +178,7 @@ def _judge(tuning: Tuning, feeds: Feeds, call: MetricCall | None, stack: ExitSta
     if settings.max_drop is not None:
         metric = _metric(tuning, feeds, call, stack)
         judges.append(drop_judge(metric, metric(tuning.exact), settings.max_drop))
-    return all_of(judges) if judges else cosine_judge(tuning.reference, 0.0)
+    return all_of(judges) if judges else cosine_judge(tuning.reference)
 
 
 def _metric(tuning: Tuning, feeds: Feeds, call: MetricCall | None, stack: ExitStack) -> Metric:

@@ -21,7 +21,7 @@ from modelwright.quantize.placement import place
 from modelwright.quantize.prepare import prepare
 from modelwright.quantize.settings import Precision, QuantizeSettings
 from modelwright.quantize.statistics import Statistics, check_statistics
-from modelwright.quantize.tuning import LARGE, Technique, Tuning, weight_bytes
+from modelwright.quantize.tuning import LARGE, LAST, Technique, Tuning, weight_bytes
 from modelwright.quantize.writing import write_quantized
 
 
@@ -152,8 +152,10 @@ def _tuning_phrases(
 ) -> tuple[str, ...]:
     if tuning is None and settings.finetune and weight_bytes(model) > LARGE:
         return (f"not fine-tuned: more than {LARGE >> 20} MB of weights; finetune_level 2 does it all the same",)
-    found = [] if tuning is None else [technique.phrase() for technique in tuning.techniques]
-    return (*found, *(() if mixture is None else mixture.phrases()))
+    techniques = [] if tuning is None else tuning.techniques
+    last = [technique.phrase() for technique in techniques if technique.name == LAST]
+    before = [technique.phrase() for technique in techniques if technique.name != LAST]
+    return (*before, *(() if mixture is None else mixture.phrases()), *last)
 
 
 def _missed(mixture: Mixture | None) -> tuple[Diagnostic, ...]:

@@ -35,6 +35,7 @@ _WORTH: Final = 0.02
 _ROUNDING: Final = 2
 """Level of finetuning from which weights are rounded."""
 
+LAST: Final = "bias correction"
 _BALANCE: Final = "equalization and SmoothQuant"
 _CLIPPING: Final = "weight clipping"
 
@@ -148,10 +149,10 @@ class Tuning:
             memory_budget=self._budget,
         )
         if not corrected.layers:
-            self._nothing("bias correction", "no layer errs on average", start)
+            self._nothing(LAST, "no layer errs on average", start)
             return
         after = self.quality(placement, params)
-        kept = self._judge("bias correction", before, after, f"{len(corrected.layers)} layers", start)
+        kept = self._judge(LAST, before, after, f"{len(corrected.layers)} layers", start)
         if not kept:
             corrected.undo()
 
