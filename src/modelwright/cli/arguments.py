@@ -34,12 +34,8 @@ class Parser(argparse.ArgumentParser):
         return super().parse_known_args(tokens, namespace)
 
     def long_flags(self) -> list[str]:
-        """The long flags that the help shows."""
-        return [
-            flag
-            for flag, action in self._option_string_actions.items()
-            if flag.startswith("--") and action.help != argparse.SUPPRESS
-        ]
+        """The long flags that there are, those that the help does not show among them."""
+        return [flag for flag in self._option_string_actions if flag.startswith("--")]
 
 
 def parse(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from modelwright.backends.manifests import backends
+from modelwright.backends.manifests import backend_named, backends
 from modelwright.cli import convert_template
 from modelwright.cli.arguments import Parser, PrintVersion, number
 from modelwright.cli.calibration import add_calibration, run_with_calibration
@@ -108,15 +110,40 @@ def add_frontend_options(parser: Parser) -> tuple[Option, ...]:
 
 
 def add_target_options(parser: Parser, taken: AbstractSet[str]) -> tuple[Option, ...]:
-    """Adds the options of all targets, each flag once, and returns them; a source's flags go first."""
+    """Adds the options of all targets, each flag once, and returns them; a source's flags go first.
+
+    The help does not show them; ``--help-target NAME`` shows those of one target.
+    """
     found: dict[str, Option] = {}
+    names = ", ".join(backend.name for backend in backends())
+    group = parser.add_argument_group("options of targets")
+    group.add_argument("--help-target", action=HelpTarget, metavar="NAME", help=f"list those of one target: {names}")
     for backend in backends():
-        group = parser.add_argument_group(f"options of the target {backend.label}")
         for option in backend.options:
             if option.name not in found and not taken & set(option.spellings):
                 found[option.name] = option
-                _add_option(group, option, prefix=TARGET)
+                _add_option(group, replace(option, help=argparse.SUPPRESS), prefix=TARGET)
     return tuple(found.values())
+
+
+class HelpTarget(argparse.Action):
+    """Prints the options of one target and stops."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        """Prints and stops.
+
+        Raises:
+            UnknownNameError: There is no such target.
+        """
+        del namespace, option_string
+        backend = backend_named(str(values))
+        shown = Parser(prog=parser.prog, add_help=False, usage=argparse.SUPPRESS)
+        group = shown.add_argument_group(f"options of the target {backend.label} ({', '.join(backend.suffixes)})")
+        for option in backend.options:
+            _add_option(group, option)
+        text = shown.format_help() if backend.options else f"the target {backend.label} has no options\n"
+        sys.stdout.write(text)
+        parser.exit()
 
 
 TARGET = "target "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.backends.manifests import BackendManifest, Written, backend_named
 from modelwright.diagnostics import Status, Verification
-from modelwright.errors import InternalError
+from modelwright.errors import ArtifactInvalid, InternalError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported
 from modelwright.pipeline.recipe import Recipe, target_python
@@ -117,7 +117,24 @@ def _stand_in(
         load = _chain(written, dtypes)
     elif written.stand_in_alike and (written.inputs or written.outputs):
         load = _adapted(written, dtypes, load or _load_here)
-    return verify(recipe, imported, _subject(written, written.stand_in), load=load)
+    try:
+        return verify(recipe, imported, _subject(written, written.stand_in), load=load)
+    except ArtifactInvalid as error:
+        if not _source_does_not_load(recipe):
+            raise
+        reason = f"ONNX Runtime runs neither the source nor what was made of it: {error.message}"
+        return Verification(status=Status.UNVERIFIED, checks=written.checks, reason=reason)
+
+
+def _source_does_not_load(recipe: Recipe) -> bool:
+    """Whether the source is an ONNX model that ONNX Runtime itself refuses, so that its refusal tells nothing."""
+    if recipe.source.format != Format.ONNX.value:
+        return False
+    try:
+        _load_here(Path(recipe.source.path))
+    except ArtifactInvalid:
+        return True
+    return False
 
 
 def _load_here(path: Path) -> Runner:

@@ -138,3 +138,15 @@ def test_the_full_tensorrt_takes_no_capabilities(write_onnx, tmp_path, trt_pytho
             tmp_path / "m.engine",
             target_options={**GPU, "tensorrt": "full", "opt_shapes": "x[2,4]"},
         )
+
+
+def test_a_source_that_onnx_runtime_refuses_is_no_fault_of_the_engine(write_onnx, tmp_path):
+    source = write_onnx(
+        '<ir_version: 8, opset_import: ["" : 17]> g (float[3, 1, 2] x) => (float[3, 1, 1, 4] y) '
+        "<float[1, 4, 2] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[1, 4, 4] r = "
+        "{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}> "
+        "{ y = RNN <hidden_size = 4, layout = 1> (x, w, r) }"
+    )
+    report = mw.convert(source, tmp_path / "m.engine", target_options=GPU)
+    assert report.status is mw.Status.UNVERIFIED
+    assert report.verification.outputs == ()
