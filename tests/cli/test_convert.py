@@ -1,5 +1,6 @@
 import argparse
 import dataclasses
+import functools
 import json
 from pathlib import Path
 
@@ -180,7 +181,9 @@ def _joined(argv):
     other = dataclasses.replace(frontend_for(Format.ONNX), source_flags={"--tflite": Format.ONNX}, options=(further,))
     parser = Parser(prog="tool")
     sources = parser.add_subparsers(dest="source", parser_class=Parser)
-    convert._add_source(sources, "tf2", (frontend_of_command("tf2"), other))
+    sources.add_parser(
+        "tf2", fill=functools.partial(convert._add_source_arguments, (frontend_of_command("tf2"), other))
+    )
     return parse(parser, ["tf2", "-o", "o.onnx", *argv])
 
 

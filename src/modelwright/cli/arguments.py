@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, Self
 
 from modelwright.errors import UsageError, near_matches
 
@@ -12,9 +12,17 @@ from modelwright.errors import UsageError, near_matches
 class Parser(argparse.ArgumentParser):
     """A parser whose long flags may be written with dashes or underscores, and that raises ``UsageError``."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, fill: Callable[[Self], None] | None = None, **options: Any) -> None:
+        """A parser as argparse's.
+
+        Args:
+            args: argparse's.
+            fill: Adds the arguments, when something is parsed: commands that nobody asks for cost nothing.
+            options: argparse's.
+        """
         super().__init__(*args, allow_abbrev=False, **options)
         self._unknown: list[str] = []
+        self._fill = fill
 
     def error(self, message: str) -> NoReturn:
         """Raises instead of printing and exiting; a misspelt flag is named rather than what is missing without it."""
@@ -26,6 +34,9 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """Parses after bringing long flags into the spelling they were declared with."""
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
         spelled = {_canonical(flag): flag for flag in self._option_string_actions if flag.startswith("--")}
         tokens = [_respelled(token, spelled) for token in args or ()]
         if self._subparsers is None:

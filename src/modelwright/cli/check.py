@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelwright.cli.arguments import Parser, number
 from modelwright.cli.convert import add_frontend_options
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from modelwright.targets.report import CheckReport, TargetReport
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("check", help="say whether a target takes a model, and why not")
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("model", metavar="MODEL", nargs="?", help="file or folder of the model")
     parser.add_argument("--target", metavar="NAMES", help="targets, separated by commas; or paths of profiles (.toml)")
     parser.add_argument("--list-targets", action="store_true", help="list the targets and stop")

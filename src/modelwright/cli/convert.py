@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.backends.manifests import backend_named, backends
-from modelwright.cli import convert_template
 from modelwright.cli.arguments import Parser, PrintVersion, number
 from modelwright.cli.calibration import add_calibration, run_with_calibration
 from modelwright.cli.running_flags import add_running
@@ -24,20 +24,28 @@ from modelwright.pipeline.interpreters import interpreters
 SHARED = ("target", "opset", "onnxsim", "reference", "rtol", "atol", "seed", "no_verify")
 
 
-def add(commands: Any) -> None:
+def add_arguments(convert: Parser) -> None:
     """Adds the command and one subcommand a source."""
-    convert: Parser = commands.add_parser("convert", help="convert a model and verify the result")
     sources = convert.add_subparsers(dest="source", metavar="SOURCE", required=True, parser_class=Parser)
     for frontend in frontends():
         for command in frontend.commands:
-            _add_source(sources, command, frontends_of_command(command))
-    _add_auto(sources)
-    convert_template.add(sources)
+            found = frontends_of_command(command)
+            sources.add_parser(
+                command, help=f"a {found[0].label} model", fill=functools.partial(_add_source_arguments, found)
+            )
+    sources.add_parser("auto", help="any model; the format is detected", fill=_add_auto_arguments)
+    purpose = "a folder, by a template (`modelwright templates` lists them)"
+    sources.add_parser("template", help=purpose, fill=_add_template_arguments)
 
 
-def _add_source(sources: Any, command: str, found: Sequence[Frontend]) -> None:
+def _add_template_arguments(parser: Parser) -> None:
+    from modelwright.cli.convert_template import add_arguments
+
+    add_arguments(parser)
+
+
+def _add_source_arguments(found: Sequence[Frontend], parser: Parser) -> None:
     owner = found[0]
-    parser: Parser = sources.add_parser(command, help=f"a {owner.label} model")
     group = parser.add_argument_group("source")
     choice = group.add_mutually_exclusive_group(required=True)
     flags = _source_flags(found)
@@ -86,8 +94,7 @@ def _source_flags(found: Sequence[Frontend]) -> _Flags:
     return flags
 
 
-def _add_auto(sources: Any) -> None:
-    parser: Parser = sources.add_parser("auto", help="any model; the format is detected")
+def _add_auto_arguments(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL", help="file or folder of the model")
     parser.add_argument("--output", "-o", required=True, metavar="FILE", help="the file to write")
     options = add_frontend_options(parser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelwright.cli.arguments import Parser
 from modelwright.cli.running_flags import add_running
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from modelwright.verify.runners.isolated import IsolatedRuntime
 
 
-def add(sources: Any) -> None:
-    """Adds the subcommand."""
-    parser: Parser = sources.add_parser("template", help="a folder, by a template (`modelwright templates` lists them)")
+def add_arguments(parser: Parser) -> None:
+    """Adds the subcommand's arguments."""
     parser.add_argument("name", metavar="NAME", help="the template")
     parser.add_argument("--input", "-i", required=True, metavar="DIR", help="the folder that holds the model")
     parser.add_argument("--output", "-o", required=True, metavar="DIR", help="the folder that the result goes to")

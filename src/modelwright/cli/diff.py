@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from modelwright.cli.arguments import Parser, number
 from modelwright.frontends.manifest import interpreters
@@ -13,13 +12,11 @@ DIFFERENT = 1
 """Exit code when the models differ, as ``diff`` has it."""
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser(
-        "diff",
-        help="show how two models differ; exit code 1 if they do",
-        description="Holds two models of any format "
-        "against each other: graph, weights, outputs on the same inputs, size. Exit code 0: same, 1: different.",
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
+    parser.description = (
+        "Holds two models of any format "
+        "against each other: graph, weights, outputs on the same inputs, size. Exit code 0: same, 1: different."
     )
     parser.add_argument("a", metavar="A", help="file or folder of the first model")
     parser.add_argument("b", metavar="B", help="file or folder of the second model")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelwright.cli.arguments import Parser, number
 from modelwright.cli.convert import add_frontend_options
@@ -19,13 +19,11 @@ UNHEALTHY = 1
 """Exit code when something graver than a notice was found, as linters have it."""
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser(
-        "doctor",
-        help="say what is wrong with calibration data or a model before it is quantized",
-        description="Looks at a model and its calibration data: random, constant, repeated or too few samples, wrong "
-        "range, layout or colour order, scales that serve values far apart. Exit code 0: nothing grave, 1: something.",
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
+    parser.description = (
+        "Looks at a model and its calibration data: random, constant, repeated or too few samples, wrong "
+        "range, layout or colour order, scales that serve values far apart. Exit code 0: nothing grave, 1: something."
     )
     parser.add_argument("model", metavar="MODEL", help="file or folder of the model, of any format")
     parser.add_argument("--data", metavar="PATH", help="calibration data: folder, list, .npz or .npy of inputs")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from modelwright.cli.arguments import Parser
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("gears", help="choose the sizes to compile a model for, from real data")
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument(
         "--data", required=True, metavar="PATH", help="folder of images, detection labels, or a list of sizes"
     )

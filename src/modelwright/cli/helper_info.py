@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from modelwright.cli.arguments import Parser
 from modelwright.errors import UsageError
 
 
-def add(commands: Any) -> None:
+def add_arguments(helper: Parser) -> None:
     """Adds the command."""
-    helper: Parser = commands.add_parser("helper", help="small aids: helper info")
     aids = helper.add_subparsers(dest="aid", metavar="AID", required=True, parser_class=Parser)
     parser: Parser = aids.add_parser("info", help="inputs and outputs of an ONNX model")
     parser.add_argument("--onnx", required=True, metavar="MODEL", help="the ONNX model")

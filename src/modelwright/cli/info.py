@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from modelwright.cli.arguments import Parser
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("info", help="show what a model holds")
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("model", metavar="MODEL", help="file or folder of the model")
     parser.add_argument(
         "--dec_key", "--dec-key", metavar="FILE", help="MindSpore: file with the key of an encrypted one"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import importlib
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from modelwright.cli.arguments import Parser, parse
 from modelwright.errors import InternalError, ModelwrightError
@@ -17,24 +19,27 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
 
 
+_COMMANDS: Final = (
+    ("convert", "convert", "convert a model and verify the result"),
+    ("quantize", "quantize", "calibrate a model and write it with integers"),
+    ("doctor", "doctor", "say what is wrong with calibration data or a model before it is quantized"),
+    ("templates", "templates", "list conversion templates, or show one"),
+    ("info", "info", "show what a model holds"),
+    ("check", "check", "say whether a target takes a model, and why not"),
+    ("diff", "diff", "show how two models differ; exit code 1 if they do"),
+    ("verify", "verify", "check a model against its source, and find the first layer that differs"),
+    ("gears", "gears", "choose the sizes to compile a model for, from real data"),
+    ("run", "run", "run a recipe file, or repeat the run of a .report.json"),
+    ("helper", "helper_info", "small aids: helper info"),
+    ("serve", "serve", "run the conversion service (needs modelwright[service])"),
+    ("tasks", "tasks", "work with a conversion service"),
+)
+"""Commands in the order of the help: the name, the module here that adds its arguments, and what it is for."""
+
+
 def build_parser() -> Parser:
-    """The parser with all commands."""
+    """The parser with all commands; a command's module is imported when it is asked for."""
     from modelwright import __version__
-    from modelwright.cli import (
-        check,
-        convert,
-        diff,
-        doctor,
-        gears,
-        helper_info,
-        info,
-        quantize,
-        run,
-        serve,
-        tasks,
-        templates,
-        verify,
-    )
 
     parser = Parser(
         prog="modelwright",
@@ -43,23 +48,13 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"modelwright {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    for module in (
-        convert,
-        quantize,
-        doctor,
-        templates,
-        info,
-        check,
-        diff,
-        verify,
-        gears,
-        run,
-        helper_info,
-        serve,
-        tasks,
-    ):
-        module.add(commands)
+    for name, module, purpose in _COMMANDS:
+        commands.add_parser(name, help=purpose, fill=functools.partial(_add_arguments, module))
     return parser
+
+
+def _add_arguments(module: str, parser: Parser) -> None:
+    importlib.import_module(f"modelwright.cli.{module}").add_arguments(parser)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

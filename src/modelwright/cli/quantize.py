@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from modelwright.cli.arguments import Parser, number, share
 from modelwright.cli.calibration import add_trust, runner_of
@@ -14,9 +13,8 @@ from modelwright.frontends.manifest import frontends
 from modelwright.pipeline.interpreters import interpreters
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("quantize", help="calibrate a model and write it with integers")
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("model", metavar="MODEL", nargs="?", help="file or folder of the model, of any format")
     parser.add_argument("--output", "-o", metavar="FILE", help="the file to write (.onnx, .tflite, ...)")
     parser.add_argument("--config", "-c", metavar="FILE", help="calibration file (.json, .toml)")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from modelwright.cli.arguments import Parser
 from modelwright.cli.calibration import add_trust, runner_of
 from modelwright.cli.running_flags import add_running
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("run", help="run a recipe file, or repeat the run of a .report.json")
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("file", metavar="FILE", help="recipe (.toml, .json) or report (.report.json)")
     parser.add_argument("--output", "-o", metavar="FILE", help="write somewhere else than the recipe says")
     add_trust(parser)

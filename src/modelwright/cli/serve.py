@@ -14,9 +14,8 @@ from modelwright.errors import ToolMissingError, UsageError
 NEEDED = ("fastapi", "httpx", "prometheus_client", "pydantic_settings", "sqlalchemy", "uvicorn")
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("serve", help="run the conversion service (needs modelwright[service])")
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, metavar="N", help="port to listen on (8080; 0: a free one)")
     parser.add_argument("--data", metavar="DIR", help="folder of database, stores and cache (modelwright-data)")

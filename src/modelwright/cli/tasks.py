@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from modelwright.client import Client, Task
 
 
-def add(commands: Any) -> None:
+def add_arguments(tasks: Parser) -> None:
     """Adds the command and its parts."""
-    tasks: Parser = commands.add_parser("tasks", help="work with a conversion service")
     parts = tasks.add_subparsers(dest="part", metavar="PART", required=True, parser_class=Parser)
     part = _part(parts, "sign-in", "keep the address and a token of a service", _sign_in)
     part.add_argument("link", metavar="LINK", help="the link that `modelwright serve` prints")

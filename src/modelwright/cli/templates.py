@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from modelwright.cli.arguments import Parser
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("templates", help="list conversion templates, or show one")
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
     _add_list_flags(parser)
     parts = parser.add_subparsers(dest="part", metavar="", required=False, parser_class=Parser)
     shown: Parser = parts.add_parser("show", help="what a template takes and gives")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from modelwright.cli.arguments import Parser, number
 from modelwright.diagnostics import Status
@@ -12,13 +11,11 @@ from modelwright.errors import VerificationFailed
 from modelwright.frontends.manifest import interpreters
 
 
-def add(commands: Any) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser(
-        "verify",
-        help="check a model against its source, and find the first layer that differs",
-        description="Runs a model and its source on the same inputs. Where the outputs differ, finds the first layer "
-        "that does not compute the same, by bisection. Exit code 0: nothing differs, 4: they differ.",
+def add_arguments(parser: Parser) -> None:
+    """Adds the command's arguments."""
+    parser.description = (
+        "Runs a model and its source on the same inputs. Where the outputs differ, finds the first layer "
+        "that does not compute the same, by bisection. Exit code 0: nothing differs, 4: they differ."
     )
     parser.add_argument("model", metavar="MODEL", help="file or folder of the model to check")
     parser.add_argument(

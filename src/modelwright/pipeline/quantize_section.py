@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from modelwright.errors import RecipeError
 from modelwright.pipeline.sections import QuantizeSection
-from modelwright.quantize.data.settings import DataSettings
-from modelwright.quantize.settings import QuantizeSettings
-from modelwright.quantize.stored import from_plain
+
+if TYPE_CHECKING:
+    from modelwright.quantize.data.settings import DataSettings
+    from modelwright.quantize.settings import QuantizeSettings
 
 RULES: Final = {"tflite": "tflite", "tensorrt": "tensorrt", "ascend": "ascend"}
 """Placement rules by backend, where they are not ONNX Runtime's."""
@@ -22,10 +23,12 @@ def check_quantization(section: QuantizeSection) -> None:
     Raises:
         RecipeError: Keys or values are wrong, or data are named without settings.
     """
+    if section == QuantizeSection():
+        return
     if section.config is not None:
         _check_config(section)
         return
-    if section.settings is None and section != QuantizeSection():
+    if section.settings is None:
         raise RecipeError("quantize has no settings", hint="add [quantize.settings]; an empty table takes all defaults")
     settings = quantize_settings(section, target=None)
     if section.metric is not None and (settings.max_drop is None or settings.labels is not None):
@@ -51,6 +54,9 @@ def quantize_settings(section: QuantizeSection, *, target: str | None) -> Quanti
     Raises:
         RecipeError: Keys or values are wrong.
     """
+    from modelwright.quantize.settings import QuantizeSettings
+    from modelwright.quantize.stored import from_plain
+
     said = section.settings or {}
     rules = RULES.get(target or "")
     default = {} if rules is None else {"target": rules}
@@ -63,6 +69,9 @@ def data_settings(section: QuantizeSection) -> DataSettings | None:
     Raises:
         RecipeError: Keys or values are wrong.
     """
+    from modelwright.quantize.data.settings import DataSettings
+    from modelwright.quantize.stored import from_plain
+
     return None if section.data is None else from_plain(DataSettings, section.data, where="quantize.data")
 
 

@@ -4,7 +4,8 @@ import struct
 import pytest
 
 from modelwright.backends.tensorrt.describe import describe
-from modelwright.backends.tensorrt.engine_file import read_engine, recognizes
+from modelwright.backends.tensorrt.engine_file import read_engine
+from modelwright.backends.tensorrt.recognize import recognizes
 from modelwright.errors import ModelFormatError, ModelNotFoundError
 
 GRAPH = (

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Final
 
 from modelwright.backends.tensorrt.capabilities import Capability, of_mask
+from modelwright.backends.tensorrt.recognize import MAGIC
 from modelwright.errors import ModelFormatError, ModelNotFoundError
 
-MAGIC: Final = b"vtrt"
 _HEADER: Final = 0x40
 _SECTION: Final = struct.Struct("<4s4xQQ")
 _MOST_SECTIONS: Final = 64
@@ -62,13 +62,6 @@ class EngineFile:
     graph: str
     bindings: tuple[str, ...]
     layers: tuple[str, ...]
-
-
-def recognizes(path: Path) -> bool:
-    """Whether the file begins like an engine of TensorRT-RTX."""
-    with path.open("rb") as stream:
-        head = stream.read(0x20)
-    return head[:4] == MAGIC and head[0x1C:0x20] == MAGIC
 
 
 def read_engine(path: Path) -> EngineFile:

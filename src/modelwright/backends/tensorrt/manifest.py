@@ -1,7 +1,7 @@
 """The TensorRT backend as data."""
 
 from modelwright.backends.manifests import BackendManifest
-from modelwright.backends.tensorrt.engine_file import recognizes
+from modelwright.backends.tensorrt.recognize import recognizes
 from modelwright.options import Option, OptionKind
 from modelwright.workers.interpreters import TENSORRT
 

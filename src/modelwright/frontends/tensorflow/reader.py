@@ -29,7 +29,6 @@ from modelwright.frontends.tensorflow.saved_model import open_saved_model
 from modelwright.frontends.tensorflow.signature import GraphTensor
 from modelwright.frontends.tensorflow.source import KINDS, Source, detect_kind
 from modelwright.frontends.tensorflow.tables import FILL_OPS, TABLE_OPS, Table, read_tables
-from modelwright.frontends.tensorflow.tfjs import open_tfjs
 from modelwright.frontends.tensorflow.variables import restored_tensor
 from modelwright.schemas.spans import SpanStore
 
@@ -85,7 +84,13 @@ def open_source(
     return _OPENERS[kind](path)
 
 
-_OPENERS = {"graphdef": open_graphdef, "checkpoint": open_checkpoint, "tfjs": open_tfjs}
+def _open_tfjs(path: Path) -> Source:
+    from modelwright.frontends.tensorflow.tfjs import open_tfjs
+
+    return open_tfjs(path)
+
+
+_OPENERS = {"graphdef": open_graphdef, "checkpoint": open_checkpoint, "tfjs": _open_tfjs}
 
 
 def read_model(
