@@ -39,18 +39,19 @@ class Measurement:
 
 
 def run(command: list[str]) -> Measurement:
-    """Runs a command to its end and measures it.
+    """Runs a command to its end, in an empty folder, and measures it.
 
-    Byte code may be written, as it is on a user's machine, whatever the caller's environment says.
+    Some tools leave files where they are run. Byte code may be written, as it is on a user's machine, whatever the
+    caller's environment says.
 
     Raises:
         CommandError: The exit code was not 0; the message ends with the last lines it wrote.
     """
     environment = {key: value for key, value in os.environ.items() if key not in _UNWANTED}
     environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+        child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)
