@@ -2,7 +2,8 @@
 
 Each test's model goes to every opset from 9 to the newest, is run there and compared with the test's expected outputs,
 then comes back to its own opset and is run again. Then real graphs: the light models of the onnx wheel and the example
-network. Results go to `results/`. `--every N` takes every N-th test only.
+network. Results go to `results/`. `--every N` takes every N-th test only; with `--work FOLDER` a run that was stopped
+goes on where it was.
 """
 
 from __future__ import annotations
@@ -74,7 +75,19 @@ class Worker:
             self._child.communicate()
 
 
-def answers(tool: str, names: list[str]) -> Iterator[dict[str, Any]]:
+def answers(tool: str, names: list[str], kept: Path) -> Iterator[dict[str, Any]]:
+    """Each test's verdicts; those in ``kept`` are not asked for again, new ones are added to it."""
+    lines = kept.read_text().splitlines() if kept.exists() else []
+    known = {row["case"]: row for row in map(json.loads, lines)}
+    yield from (known[name] for name in names if name in known)
+    with kept.open("a") as file:
+        for row in _asked(tool, [name for name in names if name not in known]):
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+            yield row
+
+
+def _asked(tool: str, names: list[str]) -> Iterator[dict[str, Any]]:
     """Each test's verdicts; targets that killed the process count as ``crash``."""
     worker = Worker("opset_case.py")
     for name in names:
@@ -91,10 +104,12 @@ def answers(tool: str, names: list[str]) -> Iterator[dict[str, Any]]:
     worker.close()
 
 
-def measure(names: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """The answers of both tools, at the same time."""
+def measure(names: list[str], work: Path) -> dict[str, list[dict[str, Any]]]:
+    """The answers of both tools, at the same time; ``work`` keeps them."""
     with ThreadPoolExecutor(len(TOOLS)) as pool:
-        found = {tool: pool.submit(lambda tool=tool: list(answers(tool, names))) for tool in TOOLS}
+        found = {
+            tool: pool.submit(lambda tool=tool: list(answers(tool, names, work / f"{tool}.jsonl"))) for tool in TOOLS
+        }
         return {tool: future.result() for tool, future in found.items()}
 
 
@@ -188,10 +203,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th test")
     parser.add_argument("--output", type=Path, default=HERE / "results", metavar="FOLDER")
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="keeps the answers, which are not asked for again")
     arguments = parser.parse_args()
     names = sorted(name for name, case in cases().items() if case.opset)[:: arguments.every]
-    measured = measure(names)
     with tempfile.TemporaryDirectory() as folder:
+        work: Path = arguments.work or Path(folder)
+        work.mkdir(parents=True, exist_ok=True)
+        measured = measure(names, work)
         graphs = real_graphs(networks(Path(folder)))
     facts = {
         "machine": machine_facts(),
