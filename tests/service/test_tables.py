@@ -8,6 +8,7 @@ def test_all_tables_are_known():
         "idempotency",
         "log_lines",
         "projects",
+        "sessions",
         "sign_ins",
         "tasks",
         "tokens",

@@ -11,7 +11,7 @@ from typing import Any
 from modelwright.cli.arguments import Parser
 from modelwright.errors import ToolMissingError, UsageError
 
-NEEDED = ("fastapi", "httpx", "prometheus_client", "pydantic_settings", "sqlalchemy", "uvicorn")
+NEEDED = ("fastapi", "httpx", "jinja2", "prometheus_client", "pydantic_settings", "sqlalchemy", "uvicorn")
 
 
 def add_arguments(parser: Parser) -> None:

@@ -13,13 +13,15 @@ from modelwright.errors import UsageError
 from modelwright.service import health, problems, templates_endpoints
 from modelwright.service.audit import endpoints as audit
 from modelwright.service.bodies import SmallBodies
+from modelwright.service.console.install import install as install_console
 from modelwright.service.context import Context
 from modelwright.service.database import Database
 from modelwright.service.engine.local import LocalEngine
 from modelwright.service.limiting import RateLimiter
 from modelwright.service.logs import endpoints as logs
-from modelwright.service.projects import endpoints as projects
+from modelwright.service.projects import endpoints as projects_endpoints
 from modelwright.service.projects.service import ProjectService
+from modelwright.service.sessions.service import SessionService
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage import endpoints as storage
 from modelwright.service.storage.store import Store
@@ -36,7 +38,7 @@ _ROUTERS = (
     artifacts.router,
     uploads.router,
     storage.router,
-    projects.router,
+    projects_endpoints.router,
     audit.router,
 )
 
@@ -54,12 +56,14 @@ def build_context(settings: ServiceSettings) -> Context:
     database.create()
     store = Store(data / "store", settings.roots)
     engine = LocalEngine(settings, database, store)
+    projects = ProjectService(database)
     return Context(
         settings=settings,
         database=database,
         store=store,
         engine=engine,
-        projects=ProjectService(database),
+        projects=projects,
+        sessions=SessionService(database, projects, settings.session_hours),
         tasks=TaskService(database, store, engine),
         uploads=UploadService(database, store, data / "uploads", settings.upload_bytes),
         limiter=RateLimiter(settings.requests_per_minute),
@@ -91,6 +95,7 @@ def build_app(context: Context) -> FastAPI:
     health.install(app)
     for router in _ROUTERS:
         app.include_router(router)
+    install_console(app)
     return app
 
 

@@ -12,6 +12,7 @@ from modelwright.service.engine.local import LocalEngine
 from modelwright.service.limiting import RateLimiter
 from modelwright.service.projects.roles import Principal
 from modelwright.service.projects.service import ProjectService
+from modelwright.service.sessions.service import COOKIE, CSRF_HEADER, SessionService
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage.store import Store
 from modelwright.service.tasks.service import TaskService
@@ -27,6 +28,7 @@ class Context:
     store: Store
     engine: LocalEngine
     projects: ProjectService
+    sessions: SessionService
     tasks: TaskService
     uploads: UploadService
     limiter: RateLimiter
@@ -42,10 +44,16 @@ Served = Annotated[Context, Depends(_context)]
 
 def _principal(
     context: Served,
+    request: Request,
     authorization: Annotated[str | None, Header()] = None,
     modelwright_project: Annotated[str | None, Header(description="operators: the project to work in")] = None,
 ) -> Principal:
-    principal = context.projects.authenticate(authorization, modelwright_project)
+    secret = request.cookies.get(COOKIE)
+    if authorization is None and secret:
+        csrf = request.headers.get(CSRF_HEADER)
+        principal = context.sessions.requested(secret, request.method, csrf, modelwright_project)
+    else:
+        principal = context.projects.authenticate(authorization, modelwright_project)
     context.limiter.take(principal.token)
     return principal
 

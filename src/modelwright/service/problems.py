@@ -63,13 +63,13 @@ def install(app: FastAPI) -> None:
     """Makes the app answer errors as problems."""
     app.add_exception_handler(ModelwrightError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(Exception, _fault)
 
 
 def answer(error: ModelwrightError, status: int | None = None) -> JSONResponse:
     """The answer that an error becomes, with its own status unless another one is given."""
-    status = status or (error.status if isinstance(error, ServiceError) else _status(error))
+    status = status or status_of(error)
     faults = error.faults if isinstance(error, ServiceError) else ()
     problem = ProblemModel(
         type=f"urn:modelwright:error:{error.code}",
@@ -86,7 +86,10 @@ def answer(error: ModelwrightError, status: int | None = None) -> JSONResponse:
     return JSONResponse(problem.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _status(error: ModelwrightError) -> int:
+def status_of(error: ModelwrightError) -> int:
+    """The HTTP status of an error."""
+    if isinstance(error, ServiceError):
+        return error.status
     if isinstance(error, UnknownNameError | ModelNotFoundError):
         return 404
     return 422 if error.exit_code == 2 else 500
@@ -107,7 +110,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return answer(InvalidRequestError("the request is not as the specification says", faults=faults))
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def http_problem(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what no route takes."""
     assert isinstance(error, HTTPException)  # noqa: S101
     found = NotThereError if error.status_code == 404 else InvalidRequestError
     known = found(f"{request.method} {request.url.path}: {error.detail}", hint="/openapi.json lists the API")

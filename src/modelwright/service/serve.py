@@ -38,7 +38,7 @@ def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[st
         tell(f"serving   {address}  ({context.engine.slots} tasks at a time, data in {settings.data})")
         code = context.projects.first_sign_in(settings.sign_in_minutes)
         tell(f"sign in   {address}/sign-in?code={code}")
-        tell("          once, by `modelwright tasks sign-in LINK`")
+        tell("          once: open it in a browser, or `modelwright tasks sign-in LINK`")
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -56,6 +56,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _shown(host: str) -> str:
+    """The host as addresses have it; one that stands for all is this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  it is replaced
     return f"[{host}]" if ":" in host else host
 
 

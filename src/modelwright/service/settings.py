@@ -27,6 +27,8 @@ class ServiceSettings(BaseSettings):
         upload_bytes: Largest upload, also unpacked.
         requests_per_minute: Requests that one token may make a minute.
         sign_in_minutes: How long a sign-in link can be used.
+        session_hours: How long a browser stays signed in.
+        secure_cookies: Send cookies over HTTPS alone; without it they are so where the request came by HTTPS.
     """
 
     model_config = SettingsConfigDict(env_prefix="MODELWRIGHT_SERVICE_", extra="forbid", frozen=True)
@@ -45,6 +47,8 @@ class ServiceSettings(BaseSettings):
     upload_bytes: int = Field(default=20 << 30, ge=1)
     requests_per_minute: int = Field(default=1200, ge=1)
     sign_in_minutes: float = Field(default=60.0, gt=0)
+    session_hours: float = Field(default=12.0, gt=0)
+    secure_cookies: bool = False
 
     @property
     def database_url(self) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from modelwright.service.context import Asking, Served
@@ -13,10 +10,6 @@ from modelwright.service.problems import RESPONSES
 from modelwright.service.projects.roles import Role
 
 router = APIRouter(tags=["projects"], responses=RESPONSES)
-
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>modelwright</title>
-<body><main><h1>modelwright</h1><p>This link signs in once, from the command line:</p>
-<pre>modelwright tasks sign-in '<i>this address</i>'</pre></main></body></html>"""
 
 
 class Code(BaseModel):
@@ -69,14 +62,6 @@ class NewProject(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(max_length=64)
-
-
-@router.get("/sign-in", response_class=HTMLResponse, include_in_schema=False)
-def show_sign_in(code: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
-    """Says how the link is used; looking at it does not use it up."""
-    del code
-    headers = {"Referrer-Policy": "no-referrer", "Content-Security-Policy": "default-src 'none'"}
-    return HTMLResponse(_PAGE, headers=headers)
 
 
 @router.post("/v1/sign-in")

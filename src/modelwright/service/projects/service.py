@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from modelwright.service.audit.repository import record
 from modelwright.service.clock import new_id, now
@@ -49,14 +49,24 @@ class ProjectService:
             row = repository.token_by_id(connection, match[1])
             if row is None or not hmac.compare_digest(row.secret_hash, _hash(match[2])):
                 raise SignInError("the token is not valid", hint="it may have been revoked: ask for another one")
-            wanted = project if project and row.operator else row.project
-            if project and project != wanted:
-                raise NotThereError(f"no project {project!r}", hint="a token belongs to one project")
-            if not repository.project_exists(connection, wanted):
-                raise NotThereError(f"no project {wanted!r}", hint="GET /v1/projects lists them")
-        return Principal(
-            token=row.id, label=row.label, project=wanted, role=Role(row.role), operator=bool(row.operator)
-        )
+            return _principal(connection, row, project)
+
+    def by_id(self, token: str, project: str | None = None) -> Principal:
+        """Who a token belongs to that was shown before.
+
+        Args:
+            token: The token's id.
+            project: The project that is named; only operators can name another than the token's.
+
+        Raises:
+            SignInError: The token was revoked.
+            NotThereError: There is no such project.
+        """
+        with self._database.read() as connection:
+            row = repository.token_by_id(connection, token)
+            if row is None:
+                raise SignInError("the token is not valid", hint="it may have been revoked: ask for another one")
+            return _principal(connection, row, project)
 
     def first_sign_in(self, minutes: float) -> str:
         """A code for signing in once as operator; the project ``default`` is made if needed."""
@@ -124,6 +134,13 @@ class ProjectService:
                 raise NotThereError(f"no token {token!r}", hint="GET /v1/tokens lists them")
             record(connection, principal, "deleteToken", token, {})
 
+    def forget_token(self, token: str) -> None:
+        """Ends a token that was made for a session which is over."""
+        with self._database.write() as connection:
+            row = repository.token_by_id(connection, token)
+            if row is not None:
+                repository.revoke_token(connection, row.project, token, now())
+
     def create_project(self, principal: Principal, name: str) -> str:
         """A new project, and a token for its first admin.
 
@@ -150,6 +167,15 @@ class ProjectService:
             return [principal.project]
         with self._database.read() as connection:
             return [row.name for row in repository.list_projects(connection)]
+
+
+def _principal(connection: Connection, row: Row[Any], project: str | None) -> Principal:
+    wanted = project if project and row.operator else row.project
+    if project and project != wanted:
+        raise NotThereError(f"no project {project!r}", hint="a token belongs to one project")
+    if not repository.project_exists(connection, wanted):
+        raise NotThereError(f"no project {wanted!r}", hint="GET /v1/projects lists them")
+    return Principal(token=row.id, label=row.label, project=wanted, role=Role(row.role), operator=bool(row.operator))
 
 
 def _add(connection: Any, project: str, role: Role, label: str, *, operator: bool) -> str:

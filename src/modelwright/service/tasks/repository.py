@@ -88,10 +88,12 @@ def _filtered(statement: Select[Any], query: TaskQuery) -> Select[Any]:
     return statement
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """How many tasks of all projects are in each state."""
-    rows = connection.execute(select(tasks.c.status, func.count()).group_by(tasks.c.status)).all()
-    return {str(status): int(number) for status, number in rows}
+def counts(connection: Connection, project: str | None = None) -> dict[str, int]:
+    """How many tasks of a project, or of all, are in each state."""
+    query = select(tasks.c.status, func.count()).group_by(tasks.c.status)
+    if project is not None:
+        query = query.where(tasks.c.project == project)
+    return {str(status): int(number) for status, number in connection.execute(query).all()}
 
 
 def remove(connection: Connection, project: str, task: str) -> bool:

@@ -1,0 +1,52 @@
+"""Templates of pages: one environment, autoescaped and strict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from modelwright.service.console import moments
+from modelwright.service.console.assets import Assets
+from modelwright.service.console.strings import LANGUAGES, Texts, read_strings
+
+FOLDER: Final = Path(__file__).with_name("html")
+
+
+class Pages:
+    """Renders pages in both languages."""
+
+    def __init__(self) -> None:
+        strings = read_strings()
+        self.assets = Assets()
+        self.texts = {language: Texts(strings, language) for language in LANGUAGES}
+        self._environment = Environment(
+            loader=FileSystemLoader(FOLDER),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(size=moments.size_text, moment=moments.moment_text)
+
+    def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
+        """A template's text.
+
+        Args:
+            name: File in ``html/``.
+            language: One of ``LANGUAGES``.
+            values: What the template may speak of, besides ``t``, ``asset`` and the times.
+        """
+        t = self.texts[language]
+        own = {
+            "t": t,
+            "asset": self.assets.url,
+            "age": partial(moments.age, t=t),
+            "duration": partial(moments.duration, t=t),
+            "seconds": partial(moments.seconds_text, t=t),
+        }
+        return self._environment.get_template(name).render(own | dict(values))

@@ -1,0 +1,1 @@
+"""Sessions of browsers: a cookie instead of a token."""

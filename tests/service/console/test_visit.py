@@ -1,0 +1,63 @@
+import pytest
+
+from modelwright.service.app import build_app, build_context
+from modelwright.service.console.visit import Fields, local_path
+from modelwright.service.sessions.service import COOKIE
+from modelwright.service.settings import ServiceSettings
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("/tasks?status=Failed", "/tasks?status=Failed"),
+        ("http://service.test/tasks?a=b", "/tasks?a=b"),
+        ("//evil.example/x", "/x"),
+        ("http://h//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+        ("http://[", "/"),
+    ],
+)
+def test_only_paths_of_this_server_are_gone_to(address, path):
+    assert local_path(address) == path
+
+
+def test_fields():
+    fields = Fields([("a", "1"), ("a", "2"), ("settings.x", "3")])
+    assert (fields.get("a"), fields.all("a"), fields.get("b", "?")) == ("2", ["1", "2"], "?")
+    assert fields.below("settings.") == {"x": "3"}
+
+
+def test_who_is_not_signed_in_is_asked_to(visitor):
+    answer = visitor.get("/tasks?status=Failed")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=/tasks%3Fstatus%3DFailed")
+    answer = visitor.get("/tasks/live", headers={"HX-Request": "true", "HX-Current-URL": "http://service.test/tasks"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/sign-in?next=/tasks")
+
+
+@pytest.mark.parametrize(("address", "always", "secure"), [("http", False, False), ("https", False, True)])
+def test_cookies_are_for_https_where_there_is(context, address, always, secure):
+    from browsing import Browser
+
+    browser = Browser(context, f"{address}://service.test")
+    code = context.projects.first_sign_in(5)
+    cookie = browser.post("/sign-in", {"code": code}).headers["Set-Cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert ("Secure" in cookie) is secure
+
+
+def test_cookies_can_be_for_https_always(tmp_path):
+    from browsing import Browser
+
+    context = build_context(ServiceSettings(data=tmp_path / "data", secure_cookies=True))
+    assert build_app(context)
+    assert "Secure" in Browser(context).get("/sign-in").headers["Set-Cookie"]
+    context.database.close()
+
+
+def test_a_form_that_cannot_be_read_is_refused(operator):
+    answer = operator.ask("POST", "/sign-out", content=b"csrf=%ff%fe")
+    assert answer.status_code == 422
