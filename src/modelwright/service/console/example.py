@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +10,9 @@ from fastapi.responses import Response
 import modelwright
 from modelwright.service.clock import new_id
 from modelwright.service.console.route import page_router
-from modelwright.service.console.visit import Posted, Visiting
+from modelwright.service.console.visit import Posted, Visit, Visiting
 from modelwright.service.errors import NotThereError
 from modelwright.service.projects.roles import Role
-from modelwright.service.storage.store import Place
 from modelwright.service.tasks.schemas import NewTask
 
 router = page_router()
@@ -33,7 +31,7 @@ def example_folder() -> Path | None:
 
 @router.post("/example")
 def convert(visit: Visiting, fields: Posted) -> Response:
-    """Copies the example to the project's store, makes a task of it and shows it.
+    """Uploads the example to the project's store, makes a task of it and shows it.
 
     Raises:
         NotThereError: The example is not installed.
@@ -44,16 +42,25 @@ def convert(visit: Visiting, fields: Posted) -> Response:
     if source is None:
         raise NotThereError("the example is not part of this installation", hint="convert a model of your own")
     context, mark = visit.context, new_id()
-    folder = context.store.own(visit.principal.project) / "uploads" / f"example-{_NAME}-{mark}"
-    shutil.copytree(source / "saved_model", folder)
-    shutil.copyfile(source / "reference.npz", folder / "reference.npz")
     new = NewTask(
         name=f"{_NAME}-{mark[-4:]}",
         description="Handwritten digits, the shipped example",
         template=TEMPLATE,
-        input=Place(path=folder).url,
+        input=_uploaded(visit, source),
         output=context.store.fresh_output(visit.principal.project),
         settings=dict(SETTINGS),
     )
     task = context.tasks.create(visit.principal, new)
     return visit.go(f"/tasks/{task.id}")
+
+
+def _uploaded(visit: Visit, source: Path) -> str:
+    """The URL of an upload that holds the example."""
+    uploads, principal = visit.context.uploads, visit.principal
+    upload = uploads.begin(principal)
+    model = source / "saved_model"
+    files = {path.relative_to(model).as_posix(): path for path in sorted(model.rglob("*")) if path.is_file()}
+    for name, path in {**files, "reference.npz": source / "reference.npz"}.items():
+        with uploads.appending(principal, upload, name, 0) as growing:
+            growing.write(path.read_bytes())
+    return uploads.complete(principal, upload)

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from modelwright.service.console import details, example, gallery, listing, preferences, sign_in
+from modelwright.service.console import browse, create, details, example, gallery, listing, preferences, sign_in
 from modelwright.service.console.assets import ROOT
 from modelwright.service.console.headers import SecurityHeaders
 from modelwright.service.console.rendering import Pages
@@ -14,8 +14,17 @@ from modelwright.service.console.route import error_page
 from modelwright.service.errors import NotThereError
 from modelwright.service.problems import http_problem
 
-_ROUTERS = (sign_in.router, preferences.router, gallery.router, listing.router, example.router, details.router)
-"""The list before the details, whose address takes any name."""
+_ROUTERS = (
+    sign_in.router,
+    preferences.router,
+    gallery.router,
+    listing.router,
+    create.router,
+    browse.router,
+    example.router,
+    details.router,
+)
+"""List and form before the details, whose address takes any name."""
 
 
 def install(app: FastAPI) -> None:

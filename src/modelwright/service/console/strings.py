@@ -47,6 +47,14 @@ class Texts:
         text = self.of(self._strings[key])
         return text.format_map(values) if values else text
 
+    def raw(self, key: str) -> str:
+        """The text of a key as it is, for scripts that fill its placeholders in.
+
+        Raises:
+            KeyError: There is no such text.
+        """
+        return self.of(self._strings[key])
+
     def of(self, text: Text) -> str:
         """A text that comes in both languages."""
         return text.zh if self.language == "zh" else text.en

@@ -41,6 +41,15 @@ def accept(principal: Principal, new: NewTask, store: Store) -> Accepted:
     Raises:
         InvalidRequestError: Something is wrong; everything is listed.
     """
+    accepted, faults = examine(principal, new, store)
+    if accepted is None:
+        count = f"{len(faults)} thing{'s are' if len(faults) > 1 else ' is'} not as the specification says"
+        raise InvalidRequestError(count, hint="each is listed with what to do", faults=faults)
+    return accepted
+
+
+def examine(principal: Principal, new: NewTask, store: Store) -> tuple[Accepted | None, list[Fault]]:
+    """A request held against all rules, and everything that is wrong with it."""
     faults = [*name_faults(new.name), *description_faults(new.description)]
     faults += [*path_faults("input", new.input), *path_faults("output", new.output)]
     template = _template(new.template, faults)
@@ -51,9 +60,8 @@ def accept(principal: Principal, new: NewTask, store: Store) -> Accepted:
     source = _input(principal, new, template, store, faults)
     output = _output(principal, new, store, faults, source)
     if faults or template is None:
-        count = f"{len(faults)} thing{'s are' if len(faults) > 1 else ' is'} not as the specification says"
-        raise InvalidRequestError(count, hint="each is listed with what to do", faults=faults)
-    return Accepted(new=new, template=template, input=source, output=output, settings=settings)
+        return None, faults
+    return Accepted(new=new, template=template, input=source, output=output, settings=settings), faults
 
 
 def _template(name: str, faults: list[Fault]) -> Template | None:

@@ -12,12 +12,12 @@ from modelwright.service.audit.repository import record
 from modelwright.service.clock import new_id, now
 from modelwright.service.database import Database
 from modelwright.service.engine.interface import Engine
-from modelwright.service.errors import BusyError, ExistsError, NotThereError, ServiceError, StateError
+from modelwright.service.errors import BusyError, ExistsError, Fault, NotThereError, ServiceError, StateError
 from modelwright.service.logs import repository as logs
 from modelwright.service.projects.roles import Principal, Role
 from modelwright.service.storage.store import Store
 from modelwright.service.tasks import repository
-from modelwright.service.tasks.acceptance import Accepted, accept
+from modelwright.service.tasks.acceptance import Accepted, accept, examine
 from modelwright.service.tasks.rules import suggested_name
 from modelwright.service.tasks.schemas import Deleted, NewTask, Problem, Task, TaskChanges, task_of
 from modelwright.service.tasks.states import TaskStatus
@@ -64,6 +64,18 @@ class TaskService:
             row = _row(connection, principal, task)
         self._engine.submit(task)
         return task_of(row)
+
+    def faults(self, principal: Principal, new: NewTask) -> list[Fault]:
+        """Everything that ``create`` would refuse about a request, found without making a task."""
+        accepted, faults = examine(principal, new, self._store)
+        with self._database.read() as connection:
+            if new.name and repository.by_name(connection, principal.project, new.name) is not None:
+                message = f"there is a task {new.name!r}"
+                faults.append(Fault(where="name", message=message, remedy="choose another name"))
+            if accepted is not None and repository.by_output(connection, accepted.output) is not None:
+                message = f"another task writes to {new.output}"
+                faults.append(Fault(where="output", message=message, remedy="choose another output folder"))
+        return faults
 
     def clone(self, principal: Principal, task: str, changes: TaskChanges) -> Task:
         """A new task like an old one, with changes.
