@@ -34,7 +34,7 @@ class Context:
     limiter: RateLimiter
 
 
-def _context(request: Request) -> Context:
+async def _context(request: Request) -> Context:  # asynchronous: a thread of its own would cost more
     context: Context = request.app.state.context
     return context
 

@@ -20,6 +20,8 @@ class ServiceSettings(BaseSettings):
         memory: Bytes of memory that one task may take.
         cpu_seconds: Seconds of processor time that each process of a task may take.
         wall_seconds: Seconds that one task may take.
+        nursery: Whether workers are forked from a process that has imported what they need, instead of each being an
+            interpreter that is started from scratch.
         lease_seconds: Seconds without a heartbeat after which a task is taken for lost.
         attempts: How often a task is begun before a worker that dies each time makes it fail.
         pass_environment: Names of environment variables that workers get besides the few that all need.
@@ -40,6 +42,7 @@ class ServiceSettings(BaseSettings):
     memory: int = Field(default=8 << 30, ge=64 << 20)
     cpu_seconds: int = Field(default=7200, ge=1)
     wall_seconds: float = Field(default=7200.0, gt=0)
+    nursery: bool = True
     lease_seconds: float = Field(default=30.0, gt=0)
     attempts: int = Field(default=5, ge=1)
     pass_environment: list[str] = Field(default_factory=list)

@@ -48,3 +48,14 @@ def test_after_a_restart_nobody_waits_for_the_dead(context, asking, new_task):
     assert leases.take() is None
     leases.end_all()
     assert leases.take().row.attempt == 2
+
+
+def test_a_lost_one_before_those_that_wait(context, asking, new_task):
+    for name in ("aa", "bb"):
+        context.tasks.create(asking(), new_task(name=name, output=context.store.fresh_output("default")))
+    Leases(context.database, "alive", 30).take()
+    Leases(context.database, "dead", 0.0).take()
+    time.sleep(0.01)
+    leases = Leases(context.database, "b", 30)
+    context.tasks.create(asking(), new_task(name="cc", output=context.store.fresh_output("default")))
+    assert [leases.take().row.name, leases.take().row.name, leases.take()] == ["bb", "cc", None]

@@ -1,6 +1,12 @@
 import time
+from pathlib import Path
 
 from modelwright.client import NewTask
+from modelwright.service.app import build_context
+from modelwright.service.engine.starting import FreshStarter
+from modelwright.service.engine.tree import marked
+from modelwright.service.engine.warm import WarmStarter
+from modelwright.service.settings import ServiceSettings
 
 
 def test_cancel_ends_what_runs(client, place, live):
@@ -21,3 +27,14 @@ def test_cancel_ends_what_runs(client, place, live):
 
 def test_slots(context):
     assert context.engine.slots == 1
+
+
+def test_with_and_without_a_nursery(tmp_path):
+    for nursery in (True, False):
+        found = build_context(ServiceSettings(data=tmp_path / str(nursery), workers=1, nursery=nursery)).engine
+        assert isinstance(found._means.starter, WarmStarter if nursery else FreshStarter)
+        found.start()
+        marks = [pid for pid in marked(found._mark) if b"engine.nursery" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert len(marks) == nursery
+        found.stop()
+        assert not list(marked(found._mark))

@@ -1,17 +1,23 @@
 import os
-import time
 from pathlib import Path
 
 import pytest
 
-from modelwright.service.engine.process import Limits, Worker
+from modelwright.service.engine.process import Limits, Worker, base_variables
+from modelwright.service.engine.starting import FreshStarter
 from modelwright.templates.catalogue import template_named
 
 LIMITS = Limits(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
 
 
+@pytest.fixture(params=["fresh", "warm"])
+def starter(request):
+    """Workers that begin from scratch, and such that a nursery bears."""
+    return request.getfixturevalue("warm") if request.param == "warm" else FreshStarter()
+
+
 @pytest.fixture
-def work(tmp_path, write_onnx):
+def work(tmp_path, write_onnx, starter):
     def make(limits=LIMITS, tick=lambda: "", hear=lambda kind, data: None, **changes):
         (tmp_path / "in").mkdir()
         write_onnx(name="in/small.onnx")
@@ -23,7 +29,7 @@ def work(tmp_path, write_onnx):
             "settings": {"verify": "false"},
             "interpreters": {},
         }
-        worker = Worker(tmp_path / "w", f"{tmp_path}:l", limits, {"EXTRA": "1"})
+        worker = Worker(tmp_path / "w", f"{tmp_path}:l", limits, {"EXTRA": "1"}, starter)
         return worker.run({**request, **changes}, hear=hear, tick=tick)
 
     return make
@@ -57,13 +63,22 @@ def test_errors_are_answers(work):
 
 
 def test_it_is_ended_for_a_reason(work):
-    begun = time.monotonic()
-    ended = work(tick=lambda: "canceled" if time.monotonic() - begun > 0.1 else "")
+    ended = work(tick=lambda: "canceled")
     assert (ended.reason, ended.answer, ended.code) == ("canceled", None, -9)
 
 
+def test_what_all_workers_know(monkeypatch):
+    monkeypatch.setenv("DATABASE_PASSWORD", "secret")
+    found = base_variables({"EXTRA": "1"})
+    assert found["EXTRA"] == "1"
+    assert set(found) - {"EXTRA"} <= {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ"} | {
+        "OPENBLAS_NUM_THREADS",
+        "PYTHONUNBUFFERED",
+    }
+
+
 def test_time(work):
-    assert work(limits=Limits(memory=4 << 30, cpu_seconds=60, wall_seconds=0.05)).reason == "time"
+    assert work(limits=Limits(memory=4 << 30, cpu_seconds=60, wall_seconds=1e-6)).reason == "time"
 
 
 def test_a_kill_is_seen(work, tmp_path):

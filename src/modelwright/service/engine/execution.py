@@ -20,6 +20,7 @@ from modelwright.service.engine.lease import Claim, Leases, close
 from modelwright.service.engine.process import Ended, Limits, Worker
 from modelwright.service.engine.pulse import Pulse
 from modelwright.service.engine.staging import stage, work_key
+from modelwright.service.engine.starting import Starter
 from modelwright.service.storage.publishing import Manifest, StoredFile, files_of, finish, publish, read_manifest
 from modelwright.service.storage.store import Store
 from modelwright.service.tasks.states import TaskStatus
@@ -47,6 +48,7 @@ class Means:
         interpreters: Interpreters by their keys in a recipe.
         attempts: How often a task is begun.
         mark: How the marks of this service's workers begin.
+        starter: How workers are started.
         stopping: Set when the service ends: what is under way is left to whoever takes it next.
     """
 
@@ -60,6 +62,7 @@ class Means:
     interpreters: Mapping[str, str]
     attempts: int
     mark: str
+    starter: Starter
     stopping: threading.Event
 
 
@@ -147,7 +150,7 @@ class Execution:
             "settings": row.settings,
             "interpreters": dict(self._means.interpreters),
         }
-        worker = Worker(folder, mark, self._means.limits, self._means.environment)
+        worker = Worker(folder, mark, self._means.limits, self._means.environment, self._means.starter)
         return worker.run(request, hear=self._hear, tick=self._tick)
 
     def _hear(self, kind: str, data: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from modelwright.service.clock import new_id, now
 from modelwright.service.database import Database
@@ -18,6 +18,8 @@ from modelwright.service.tasks.table import tasks
 
 _LONGEST_WAIT: Final = 2.0
 """Seconds until a wish to cancel is seen."""
+_SEEN: Final = (tasks.c.id, tasks.c.status, tasks.c.attempt, tasks.c.started, tasks.c.lease_until)
+"""What is asked of a task before it is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Leases:
         """The oldest task that waits or whose worker was lost, or None."""
         lease = new_id()
         with self._database.write() as connection:
-            row = connection.execute(_next()).first()
+            row = _next(connection)
             if row is None:
                 return None
             taken = repository.change(
@@ -126,10 +128,15 @@ def close(
     return ended
 
 
-def _next() -> Any:
-    waiting = tasks.c.status == TaskStatus.INITIALIZING.value
-    lost = and_(tasks.c.status == TaskStatus.RUNNING.value, tasks.c.lease_until < time.time())
-    return select(tasks).where(or_(waiting, lost)).order_by(tasks.c.created, tasks.c.id).limit(1)
+def _next(connection: Connection) -> Any:
+    """A task whose worker was lost, else the one that waits longest."""
+    running, waiting = TaskStatus.RUNNING.value, TaskStatus.INITIALIZING.value
+    lost = select(*_SEEN).where(tasks.c.status == running, tasks.c.lease_until < time.time())
+    oldest = select(*_SEEN).where(tasks.c.status == waiting)
+    return (
+        connection.execute(lost.order_by(tasks.c.lease_until).limit(1)).first()
+        or connection.execute(oldest.order_by(tasks.c.created, tasks.c.id).limit(1)).first()
+    )
 
 
 def _lost(attempt: int) -> dict[str, str]:

@@ -14,8 +14,10 @@ from modelwright.service.database import Database
 from modelwright.service.engine.cache import Cache
 from modelwright.service.engine.execution import Execution, Means
 from modelwright.service.engine.lease import Claim, Leases
-from modelwright.service.engine.process import Limits
+from modelwright.service.engine.process import Limits, base_variables
+from modelwright.service.engine.starting import FreshStarter
 from modelwright.service.engine.tree import kill_tree
+from modelwright.service.engine.warm import WarmStarter
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage.store import Store
 
@@ -31,6 +33,9 @@ class LocalEngine:
         self._mark = f"{settings.data.absolute()}:"
         holder = f"{socket.gethostname()}.{os.getpid()}.{new_id()}"
         work = settings.data.absolute() / "work"
+        environment = {name: os.environ[name] for name in settings.pass_environment if name in os.environ}
+        nursery = settings.data.absolute() / "nursery"
+        self._warm = WarmStarter(nursery, self._mark, base_variables(environment)) if settings.nursery else None
         self._leases = Leases(database, holder, settings.lease_seconds)
         self._means = Means(
             database=database,
@@ -39,10 +44,11 @@ class LocalEngine:
             leases=self._leases,
             work=work,
             limits=Limits(memory=settings.memory, cpu_seconds=settings.cpu_seconds, wall_seconds=settings.wall_seconds),
-            environment={name: os.environ[name] for name in settings.pass_environment if name in os.environ},
+            environment=environment,
             interpreters=settings.interpreters,
             attempts=settings.attempts,
             mark=self._mark,
+            starter=self._warm or FreshStarter(),
             stopping=threading.Event(),
         )
         self._threads = [
@@ -65,6 +71,8 @@ class LocalEngine:
         shutil.rmtree(self._means.work, ignore_errors=True)
         if self._alone:
             self._leases.end_all()
+        if self._warm is not None:
+            self._warm.prepare()
         for thread in self._threads:
             thread.start()
 
@@ -73,6 +81,8 @@ class LocalEngine:
         with self._wake:
             self._means.stopping.set()
             self._wake.notify_all()
+        if self._warm is not None:
+            self._warm.stop()
         kill_tree(self._mark)
 
     def submit(self, task: str) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import selectors
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
+from modelwright.service.engine.starting import LOST, Beginning, FreshStarter, Started, Starter
 from modelwright.service.engine.tree import MARK, kill_tree, resident_bytes
 from modelwright.service.engine.worker import REQUEST
 
@@ -23,6 +21,13 @@ _MEMORY_EVERY: Final = 1.0
 _LAST_WORDS: Final = 10.0
 """Seconds that a worker has to end after it answered."""
 _LONGEST_LINE: Final = 64 << 20
+_STDERR: Final = "stderr.txt"
+
+
+def base_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that all workers have, those that settings name among them; nothing else of ours is in it."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", **environment, "PYTHONUNBUFFERED": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +65,29 @@ class Ended:
 class Worker:
     """One worker process."""
 
-    def __init__(self, folder: Path, mark: str, limits: Limits, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        mark: str,
+        limits: Limits,
+        environment: Mapping[str, str],
+        starter: Starter | None = None,
+    ) -> None:
+        """Starts nothing yet.
+
+        Args:
+            folder: A folder of the worker's own.
+            mark: By which its processes are known.
+            limits: What it may take.
+            environment: Variables that it gets besides the few that all get.
+            starter: How it is started; from scratch by default.
+        """
         self._folder = folder
+        self._scratch = folder / "tmp"
         self._mark = mark
         self._limits = limits
         self._environment = environment
+        self._starter = starter or FreshStarter()
 
     def run(
         self,
@@ -82,44 +105,55 @@ class Worker:
         """
         data = {**request, "memory": self._limits.memory, "cpu_seconds": self._limits.cpu_seconds}
         (self._folder / REQUEST).write_text(json.dumps(data), encoding="utf-8")
-        scratch = self._folder / "tmp"
-        scratch.mkdir()
-        with (self._folder / "stderr.txt").open("wb") as errors:
-            process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [sys.executable, "-m", "modelwright.service.engine.worker", str(self._folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=scratch,
-                env=self._variables(scratch),
-                start_new_session=True,
-            )
-        try:
-            answer, reason = self._watch(process, hear, tick)
-            if not reason:
-                with contextlib.suppress(subprocess.TimeoutExpired):
+        self._scratch.mkdir()
+        process, stdin, stdout = self._start()
+        with stdin, stdout:
+            try:
+                answer, reason = self._watch(stdout, hear, tick)
+                if not reason:
                     process.wait(_LAST_WORDS)
-        finally:
-            kill_tree(self._mark)
-            process.kill()
-            code = process.wait()
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    stream.close()
+            finally:
+                code = self._end(process, stdin)
         return Ended(answer=answer, code=code, reason=reason, said=self._said())
 
-    def _variables(self, scratch: Path) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        own = {"HOME": str(scratch), "TMPDIR": str(scratch), MARK: self._mark, "PYTHONUNBUFFERED": "1"}
-        return {**kept, "OPENBLAS_NUM_THREADS": "1", **self._environment, **own}
+    def _end(self, process: Started, stdin: BinaryIO) -> int:
+        """Ends the process, if it has not ended, and all that it started; gives the exit code."""
+        kill_tree(self._mark)
+        stdin.close()  # for one that did not bear its mark yet
+        code = process.wait(_LAST_WORDS)
+        process.close()
+        return LOST if code is None else code
+
+    def _start(self) -> tuple[Started, BinaryIO, BinaryIO]:
+        """The process, what it reads until it shall end, and what it tells."""
+        theirs, stdin = os.pipe2(os.O_CLOEXEC)
+        stdout, tells = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        os.set_blocking(tells, True)
+        try:
+            with (self._folder / _STDERR).open("wb") as errors:
+                process = self._starter.start(
+                    Beginning(
+                        folder=self._folder,
+                        scratch=self._scratch,
+                        variables=self._variables(),
+                        stdin=theirs,
+                        stdout=tells,
+                        stderr=errors.fileno(),
+                    )
+                )
+        finally:
+            os.close(theirs)
+            os.close(tells)
+        return process, os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb")
+
+    def _variables(self) -> dict[str, str]:
+        own = {"HOME": str(self._scratch), "TMPDIR": str(self._scratch), MARK: self._mark}
+        return {**base_variables(self._environment), **own}
 
     def _watch(
-        self, process: subprocess.Popen[bytes], hear: Callable[[str, Any], None], tick: Callable[[], str]
+        self, stream: BinaryIO, hear: Callable[[str, Any], None], tick: Callable[[], str]
     ) -> tuple[dict[str, Any] | None, str]:
         """Reads until the worker's end, or until it has to be ended; its last word, and why."""
-        stream = process.stdout
-        assert stream is not None  # noqa: S101  it is a pipe
-        os.set_blocking(stream.fileno(), False)
         begun = looked = time.monotonic()
         answer: dict[str, Any] | None = None
         rest = b""
@@ -143,7 +177,7 @@ class Worker:
                     return answer, reason or "memory"
 
     def _said(self) -> str:
-        data = (self._folder / "stderr.txt").read_bytes()[-4000:]
+        data = (self._folder / _STDERR).read_bytes()[-4000:]
         return data.decode(errors="replace").strip()
 
 

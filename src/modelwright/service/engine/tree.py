@@ -14,14 +14,13 @@ MARK: Final = "MODELWRIGHT_TASK_MARK"
 
 def marked(mark: str) -> Iterator[int]:
     """The processes whose mark begins with ``mark``; this one is left out."""
-    wanted = f"{MARK}={mark}".encode()
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+    wanted, own = f"\0{MARK}={mark}".encode(), str(os.getpid())
+    for name in os.listdir("/proc"):  # noqa: PTH208  paths would cost more than all the rest of this
+        if not name.isdigit() or name == own:
             continue
-        with contextlib.suppress(OSError):
-            variables = (folder / "environ").read_bytes().split(b"\0")
-            if any(item.startswith(wanted) for item in variables):
-                yield int(folder.name)
+        with contextlib.suppress(OSError), open(f"/proc/{name}/environ", "rb", buffering=0) as stream:  # noqa: PTH123
+            if wanted in b"\0" + stream.read():
+                yield int(name)
 
 
 def kill_tree(mark: str) -> None:

@@ -31,16 +31,18 @@ tasks = Table(
     Column("attempt", Integer, nullable=False),
     Column("stage", String(32)),
     Column("error", JSON),
-    Column("outcome", JSON),
     Column("cached", Boolean, nullable=False),
     Column("cloned_from", String(32)),
     Column("holder", String(100)),
     Column("lease", String(32)),
     Column("lease_until", Float),
     Column("cancel", Boolean, nullable=False),
+    Column("outcome", JSON),  # last: it is large, and SQLite reads a row from its beginning
     UniqueConstraint("project", "name"),
     Index("tasks_by_age", "project", "created", "id"),
-    Index("tasks_by_status", "status", "lease_until"),
+    Index("tasks_by_state_and_age", "project", "status", "created", "id"),
+    Index("tasks_waiting", "status", "created", "id"),
+    Index("tasks_by_lease", "status", "lease_until"),
     Index("tasks_by_output", "output"),
 )
 
