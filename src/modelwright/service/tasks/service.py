@@ -84,6 +84,7 @@ class TaskService:
             NotThereError: There is no such task.
             ServiceError: As ``create``.
         """
+        principal.require(Role.EDITOR)
         old = self.get(principal, task)
         new = NewTask(
             name=changes.name or suggested_name(),
@@ -93,7 +94,6 @@ class TaskService:
             output=changes.output or self._store.fresh_output(principal.project),
             settings=dict(old.settings) if changes.settings is None else changes.settings,
         )
-        principal.require(Role.EDITOR)
         accepted = accept(principal, new, self._store)
         with self._database.write() as connection:
             made = self._add(connection, principal, accepted, cloned_from=old.id)

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, BinaryIO, Final, cast
 
 from modelwright.service.errors import InvalidRequestError, TooLargeError
+from modelwright.service.uploads.compressed import Bounded, decompressed, is_tar
 from modelwright.service.uploads.names import safe_name
 from modelwright.templates.folder import MOST_FILES
 
+_SUFFIXES: Final = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 _PIECE: Final = 1 << 20
 _MOST_RATIO: Final = 200
 _FREE: Final = 64 << 20
 """Bytes from which on the ratio counts."""
 _REGULAR: Final = (0, 0o100000)
 """Kinds of file in a zip's Unix mode that are plain files."""
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is an archive that can be unpacked, by its content."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    """Whether a file is an archive, by its content or, if it is damaged, by its name."""
+    if path.name.lower().endswith(_SUFFIXES):
+        return True
+    with path.open("rb") as stream:
+        return zipfile.is_zipfile(stream) or is_tar(stream)
 
 
 def unpack(archive: Path, folder: Path, *, most_bytes: int) -> None:
@@ -40,19 +57,28 @@ def unpack(archive: Path, folder: Path, *, most_bytes: int) -> None:
     limit = _Budget(most_bytes, archive.stat().st_size)
     folder.mkdir(parents=True)
     try:
-        for name, source in _entries(archive):
-            limit.file()
-            target = folder / safe_name(name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with source as stream, target.open("xb") as written:
-                while piece := stream.read(_PIECE):
-                    limit.bytes(len(piece))
-                    written.write(piece)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        with archive.open("rb") as opened:
+            for name, source in _entries(archive, opened, limit):
+                _write(source, folder / safe_name(name), limit)
+    except _DAMAGED as error:
         raise InvalidRequestError(f"{archive.name} cannot be unpacked: {error}", hint="make the archive anew") from None
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         message = f"{archive.name} holds {Path(error.filename).name!r} twice, or as file and folder"
         raise InvalidRequestError(message, hint="make the archive anew") from None
+
+
+def _entries(archive: Path, stream: BinaryIO, limit: _Budget) -> Iterator[tuple[str, IO[bytes]]]:
+    if zipfile.is_zipfile(stream):
+        return _zip_entries(archive, Bounded(stream), limit)
+    return _tar_entries(decompressed(stream), limit)
+
+
+def _write(source: IO[bytes], target: Path, limit: _Budget) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source as stream, target.open("xb") as written:
+        while piece := stream.read(_PIECE):
+            limit.bytes(len(piece))
+            written.write(piece)
 
 
 class _Budget:
@@ -63,9 +89,9 @@ class _Budget:
         self._most = max(_FREE, packed * _MOST_RATIO)
         self._files = MOST_FILES
 
-    def file(self) -> None:
-        """Counts a file."""
-        self._files -= 1
+    def files(self, count: int) -> None:
+        """Counts files."""
+        self._files -= count
         if self._files < 0:
             raise TooLargeError(f"the archive holds over {MOST_FILES} files", hint="upload one model")
 
@@ -77,27 +103,35 @@ class _Budget:
             raise TooLargeError("the archive unpacks to more than an upload may have", hint="upload the files as such")
 
 
-def _entries(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    return _zip_entries(archive) if zipfile.is_zipfile(archive) else _tar_entries(archive)
-
-
-def _zip_entries(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with zipfile.ZipFile(archive) as opened:
+def _zip_entries(archive: Path, stream: Bounded, limit: _Budget) -> Iterator[tuple[str, IO[bytes]]]:
+    with zipfile.ZipFile(cast("BinaryIO", stream)) as opened:
+        limit.files(sum(not item.is_dir() for item in opened.infolist()))
         for item in opened.infolist():
             if (item.external_attr >> 16) & 0o170000 not in (*_REGULAR, 0o040000):
                 raise InvalidRequestError(f"{item.filename[:200]!r} is a link or device", hint="pack files only")
             if item.flag_bits & 1:
                 raise InvalidRequestError(f"{archive.name} is encrypted", hint="pack it without a password")
-            if not item.is_dir():
-                yield item.filename, opened.open(item)
+            if not item.is_dir() and not _left_by_macos(item.filename):
+                yield item.orig_filename, opened.open(item)
 
 
-def _tar_entries(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(archive) as opened:
+def _tar_entries(stream: Bounded, limit: _Budget) -> Iterator[tuple[str, IO[bytes]]]:
+    with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r:") as opened:
         for item in opened:
-            if item.isdir():
+            limit.files(1)
+            if item.isdir() or _left_by_macos(item.name):
                 continue
             source = opened.extractfile(item) if item.isreg() else None
             if source is None:
                 raise InvalidRequestError(f"{item.name[:200]!r} is a link or device", hint="pack files only")
             yield item.name, source
+    if stream.last.strip(b"\0"):  # tarfile takes what is no header for the end
+        raise ValueError("it is damaged")
+    while piece := stream.read(_PIECE):  # to its end: only there is what gzip and xz check it by
+        limit.bytes(len(piece))
+
+
+def _left_by_macos(name: str) -> bool:
+    """Whether it is what Finder adds to every archive; no part of a model is named so."""
+    parts = name.split("/")
+    return parts[0] == "__MACOSX" or parts[-1] == ".DS_Store"
