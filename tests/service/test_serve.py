@@ -7,10 +7,13 @@ import subprocess
 import sys
 import time
 
+import httpx
 import pytest
+from running import running_elsewhere
 
 from modelwright.client import Client, NewTask
 from modelwright.errors import ToolError, UsageError
+from modelwright.service.database import Database
 from modelwright.service.engine.tree import marked
 from modelwright.service.serve import serve
 from modelwright.service.settings import ServiceSettings
@@ -97,3 +100,19 @@ def test_alone_on_its_folder_and_port_until_it_is_asked_to_end(serving, tmp_path
     assert process.wait(20) in (0, 130)
     with Client(address) as client, pytest.raises(ToolError, match="does not answer"):
         client.roots()
+
+
+def test_it_ends_although_somebody_follows_a_log(serving, tmp_path):
+    process, address, code = serving()
+    with Client(address) as client:
+        token = client.sign_in(code)
+    database = Database(f"sqlite:///{tmp_path}/data/service.sqlite3")
+    task = running_elsewhere(database, "default").row.id
+    database.close()
+    url, headers = f"{address}/v1/tasks/{task}/logs/stream", {"Authorization": f"Bearer {token}"}
+    with httpx.stream("GET", url, headers=headers, timeout=30) as answer, contextlib.suppress(httpx.HTTPError):
+        assert answer.status_code == 200
+        process.send_signal(signal.SIGTERM)
+        list(answer.iter_lines())
+    assert process.wait(20) == 128 + signal.SIGTERM
+    assert not list(marked(f"{tmp_path}/data:"))

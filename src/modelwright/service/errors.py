@@ -100,3 +100,7 @@ class TooManyError(ServiceError):
 
     code = "MW-S009"
     status = 429
+
+    def __init__(self, message: str, *, hint: str = "", seconds: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds

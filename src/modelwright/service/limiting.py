@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -34,4 +35,6 @@ class RateLimiter:
             if len(self._buckets) > _MOST_BUCKETS:
                 self._buckets.popitem(last=False)
         if left < 1:
-            raise TooManyError(f"more than {self._size:g} requests a minute", hint="wait as Retry-After says")
+            seconds = math.ceil((1 - left) * 60 / self._size)
+            message = f"more than {self._size:g} requests a minute"
+            raise TooManyError(message, hint=f"wait {seconds} s, as Retry-After says", seconds=seconds)

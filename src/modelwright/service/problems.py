@@ -82,7 +82,7 @@ def answer(error: ModelwrightError, status: int | None = None) -> JSONResponse:
     )
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInError) else {}
     if isinstance(error, TooManyError):
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = str(error.seconds)
     return JSONResponse(problem.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -16,6 +16,8 @@ from modelwright.service.app import build_app, build_context
 from modelwright.service.settings import ServiceSettings
 
 _BACKLOG: Final = 1024
+_LAST_WORDS: Final = 3
+"""Seconds that open requests, such as those who follow a log, have when the service ends."""
 
 
 def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[str], None]) -> None:
@@ -33,7 +35,9 @@ def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[st
     with _alone(settings.data):
         context = build_context(settings)
         listening = _listen(host, port)
-        config = uvicorn.Config(build_app(context), log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            build_app(context), log_level="warning", access_log=False, timeout_graceful_shutdown=_LAST_WORDS
+        )
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}"
         tell(f"serving   {address}  ({context.engine.slots} tasks at a time, data in {settings.data})")
         code = context.projects.first_sign_in(settings.sign_in_minutes)

@@ -121,14 +121,12 @@ def _look(
     from modelwright.service.tasks import repository as tasks
 
     with context.database.read() as connection:
-        row = tasks.get(connection, asking.project, task)
+        status = tasks.status(connection, asking.project, task)
         total = repository.count(connection, task)
-        rows = repository.lines(connection, task, offset=offset, limit=_PAGE, search=search, level=level)
-    return (
-        "" if row is None else str(row.status),
-        [Line.model_validate(item, from_attributes=True) for item in rows],
-        total,
-    )
+        rows = []
+        if total > offset:
+            rows = repository.lines(connection, task, offset=offset, limit=_PAGE, search=search, level=level)
+    return status, [Line.model_validate(item, from_attributes=True) for item in rows], total
 
 
 def _event(kind: str, data: object, number: int | None = None) -> str:

@@ -52,6 +52,12 @@ def get(connection: Connection, project: str, task: str) -> Row[Any] | None:
     return connection.execute(select(tasks).where(tasks.c.id == task, tasks.c.project == project)).first()
 
 
+def status(connection: Connection, project: str, task: str) -> str:
+    """The state of the task of that id in the project, or an empty text."""
+    found = select(tasks.c.status).where(tasks.c.id == task, tasks.c.project == project)
+    return str(connection.execute(found).scalar() or "")
+
+
 def by_name(connection: Connection, project: str, name: str) -> Row[Any] | None:
     """The task of that name in the project, or None."""
     return connection.execute(select(tasks).where(tasks.c.name == name, tasks.c.project == project)).first()

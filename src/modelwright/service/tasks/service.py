@@ -144,7 +144,10 @@ class TaskService:
             return None
         if before.request_hash != digest:
             raise ExistsError("the idempotency key was used for another request", hint="send a new Idempotency-Key")
-        return task_of(_row(connection, principal, before.task))
+        row = repository.get(connection, principal.project, before.task)
+        if row is None:
+            raise ExistsError("the task that this idempotency key made was deleted", hint="send a new Idempotency-Key")
+        return task_of(row)
 
     def get(self, principal: Principal, task: str) -> Task:
         """One task.
