@@ -16,6 +16,7 @@ PEER_VENV := $(CACHE)/venvs/tf2onnx
 TORCH_VENV := $(CACHE)/venvs/torch
 TENSORRT_VENV := $(CACHE)/venvs/tensorrt
 MINDSPORE_VENV := $(CACHE)/venvs/mindspore
+SCHEMATHESIS_VENV := $(CACHE)/venvs/schemathesis
 PADDLES := $(CACHE)/venvs/paddle2 $(CACHE)/venvs/paddle3
 PADDLE2ONNX_VENV := $(CACHE)/venvs/paddle2onnx
 SIMPLIFIERS := $(CACHE)/venvs/onnxsim $(CACHE)/venvs/onnxslim
@@ -38,7 +39,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
+.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe oracle-openapi bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -72,6 +73,9 @@ oracle-torch: $(VENV)/.ready-dev $(TORCH_VENV)/.ready ## compare simplified expo
 
 oracle-tensorrt: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## build engines with TensorRT-RTX
 	MODELWRIGHT_TRT_PYTHON=$(TENSORRT_VENV)/bin/python $(BIN)/python -m pytest -m oracle_tensorrt $(PYTEST_FLAGS)
+
+oracle-openapi: $(VENV)/.ready-dev $(SCHEMATHESIS_VENV)/.ready ## ask the service what its OpenAPI document allows, and what not
+	MODELWRIGHT_SCHEMATHESIS=$(SCHEMATHESIS_VENV)/bin/st $(BIN)/python -m pytest -m oracle_openapi $(PYTEST_FLAGS)
 
 oracle-paddle: $(VENV)/.ready-dev $(PADDLES:=/.ready) ## compare whole networks with Paddle 2.6 and 3.3 (makes them once)
 	for paddle in $(PADDLES); do MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $$paddle/bin/python \
@@ -201,6 +205,11 @@ $(TORCH_VENV)/.ready: tests/oracle/requirements-torch.txt
 $(MINDSPORE_VENV)/.ready: tests/oracle/requirements-mindspore.txt
 	test -x $(MINDSPORE_VENV)/bin/python || $(PYTHON) -m venv $(MINDSPORE_VENV)
 	$(MINDSPORE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(SCHEMATHESIS_VENV)/.ready: tests/oracle/requirements-schemathesis.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
 $(TENSORRT_VENV)/.ready: tests/oracle/requirements-tensorrt.txt

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 import modelwright
 from modelwright.errors import UsageError
@@ -19,8 +19,10 @@ from modelwright.service.database import Database
 from modelwright.service.engine.local import LocalEngine
 from modelwright.service.limiting import RateLimiter
 from modelwright.service.logs import endpoints as logs
+from modelwright.service.openapi import describe, operation_id
 from modelwright.service.projects import endpoints as projects_endpoints
 from modelwright.service.projects.service import ProjectService
+from modelwright.service.queries import only_known
 from modelwright.service.sessions.service import SessionService
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage import endpoints as storage
@@ -88,14 +90,16 @@ def build_app(context: Context) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
     app.state.context = context
     app.add_middleware(SmallBodies)
     problems.install(app)
     health.install(app)
     for router in _ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(only_known)])
     install_console(app)
+    describe(app)
     return app
 
 

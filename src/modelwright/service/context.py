@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from modelwright.service.database import Database
 from modelwright.service.engine.local import LocalEngine
@@ -42,13 +43,17 @@ async def _context(request: Request) -> Context:  # asynchronous: a thread of it
 Served = Annotated[Context, Depends(_context)]
 
 
+_BEARER: Final = HTTPBearer(auto_error=False, scheme_name="token", description="a token of a project: mw_...")
+
+
 def _principal(
     context: Served,
     request: Request,
-    authorization: Annotated[str | None, Header()] = None,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
     modelwright_project: Annotated[str | None, Header(description="operators: the project to work in")] = None,
 ) -> Principal:
-    secret = request.cookies.get(COOKIE)
+    del bearer  # it is for the OpenAPI document; what is wrong with the header is said by `authenticate`
+    authorization, secret = request.headers.get("authorization"), request.cookies.get(COOKIE)
     if authorization is None and secret:
         csrf = request.headers.get(CSRF_HEADER)
         principal = context.sessions.requested(secret, request.method, csrf, modelwright_project)

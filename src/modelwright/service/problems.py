@@ -117,7 +117,16 @@ async def http_problem(request: Request, error: Exception) -> JSONResponse:
     known = found(f"{request.method} {request.url.path}: {error.detail}", hint="/openapi.json lists the API")
     response = answer(known, None if error.status_code == 400 else error.status_code)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_allowed(request))
     return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of a path; each of its routes knows only its own."""
+    route = request.scope["route"]
+    documented = request.app.openapi()["paths"].get(route.path, {})
+    return sorted({method.upper() for method in documented} | set(route.methods))
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

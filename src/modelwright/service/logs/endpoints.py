@@ -71,7 +71,7 @@ def get_log(
     return LogPage(lines=shown, offset=offset, total=total, next=after, error=error)
 
 
-@router.get("/stream", response_class=StreamingResponse)
+@router.get("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
 def stream_log(
     context: Served,
     asking: Asking,

@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, StreamingResponse
@@ -18,6 +18,11 @@ from modelwright.service.projects.roles import Principal
 from modelwright.service.tasks.schemas import Artifact, Task
 
 router = APIRouter(prefix="/v1/tasks/{task}", tags=["artifacts"], responses=RESPONSES)
+_PARTS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"application/octet-stream": {}}},
+    206: {"description": "the range that was asked for", "content": {"application/octet-stream": {}}},
+    416: {"description": "nothing of the file is in the range"},
+}
 _PIECE: Final = 1 << 20
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -28,7 +33,7 @@ def list_artifacts(context: Served, asking: Asking, task: str) -> list[Artifact]
     return context.tasks.get(asking, task).artifacts
 
 
-@router.get("/artifacts/{name:path}", response_class=FileResponse)
+@router.get("/artifacts/{name:path}", response_class=FileResponse, responses=_PARTS)
 def get_artifact(context: Served, asking: Asking, task: str, name: str) -> FileResponse:
     """One file; ranges of it can be asked for."""
     found = context.tasks.get(asking, task)
@@ -42,7 +47,7 @@ def get_artifact(context: Served, asking: Asking, task: str, name: str) -> FileR
     return FileResponse(path, filename=Path(name).name, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/artifacts.zip", response_class=StreamingResponse)
+@router.get("/artifacts.zip", response_class=StreamingResponse, responses={200: {"content": {"application/zip": {}}}})
 def get_archive(context: Served, asking: Asking, task: str) -> StreamingResponse:
     """All files as one zip archive, not compressed: weights hardly shrink."""
     found = context.tasks.get(asking, task)
