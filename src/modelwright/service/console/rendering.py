@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from modelwright.service.console import moments
 from modelwright.service.console.assets import Assets
+from modelwright.service.console.messages import Messages
 from modelwright.service.console.strings import LANGUAGES, Texts, read_strings
 
 FOLDER: Final = Path(__file__).with_name("html")
@@ -22,6 +23,7 @@ class Pages:
     def __init__(self) -> None:
         strings = read_strings()
         self.assets = Assets()
+        self._messages = Messages()
         self.texts = {language: Texts(strings, language) for language in LANGUAGES}
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER),
@@ -39,12 +41,13 @@ class Pages:
         Args:
             name: File in ``html/``.
             language: One of ``LANGUAGES``.
-            values: What the template may speak of, besides ``t``, ``asset`` and the times.
+            values: What the template may speak of, besides ``t``, ``say``, ``asset`` and the times.
         """
         t = self.texts[language]
         own = {
             "t": t,
             "asset": self.assets.url,
+            "say": partial(self._messages, language=language),
             "age": partial(moments.age, t=t),
             "duration": partial(moments.duration, t=t),
             "seconds": partial(moments.seconds_text, t=t),
