@@ -64,7 +64,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ModelwrightError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, http_problem)
-    app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(Exception, fault_problem)
 
 
 def answer(error: ModelwrightError, status: int | None = None) -> JSONResponse:
@@ -129,6 +129,7 @@ def _allowed(request: Request) -> list[str]:
     return sorted({method.upper() for method in documented} | set(route.methods))
 
 
-async def _fault(request: Request, error: Exception) -> JSONResponse:
+async def fault_problem(request: Request, error: Exception) -> JSONResponse:
+    """The answer to a fault of ours; the log has what happened."""
     _LOGGER.error("%s %s", request.method, request.url.path, exc_info=error)
     return answer(InternalError("a fault of the service; its log says more"))

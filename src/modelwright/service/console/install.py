@@ -6,13 +6,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from modelwright.service.console import browse, create, details, example, gallery, listing, preferences, sign_in
+from modelwright.errors import InternalError
+from modelwright.service.console import admin, browse, create, details, example, gallery, listing, preferences, sign_in
 from modelwright.service.console.assets import ROOT
 from modelwright.service.console.headers import SecurityHeaders
 from modelwright.service.console.rendering import Pages
 from modelwright.service.console.route import error_page
 from modelwright.service.errors import NotThereError
-from modelwright.service.problems import http_problem
+from modelwright.service.problems import fault_problem, http_problem
 
 _ROUTERS = (
     sign_in.router,
@@ -22,6 +23,7 @@ _ROUTERS = (
     create.router,
     browse.router,
     example.router,
+    admin.router,
     details.router,
 )
 """List and form before the details, whose address takes any name."""
@@ -35,12 +37,23 @@ def install(app: FastAPI) -> None:
     app.mount(ROOT, app.state.pages.assets)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(HTTPException, _missing)
+    app.add_exception_handler(Exception, _fault)
 
 
 async def _missing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  the handler is registered for these
-    wants_page = "text/html" in request.headers.get("Accept", "")
-    if error.status_code != 404 or not wants_page or request.url.path.startswith("/v1/"):
+    if error.status_code != 404 or not _wants_page(request):
         return await http_problem(request, error)
     missing = NotThereError(f"no page {request.url.path[:200]}", hint="the address is not as links have it")
     return await run_in_threadpool(error_page, request, missing)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    answer = await fault_problem(request, error)
+    if not _wants_page(request):
+        return answer
+    return await run_in_threadpool(error_page, request, InternalError("a fault of the service; its log says more"))
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("Accept", "") and not request.url.path.startswith("/v1/")

@@ -17,7 +17,7 @@ _ADDRESS = Query(max_length=4000)
 
 
 @router.get("/sign-in")
-def show(
+def show_sign_in(
     visit: Anybody,
     code: Annotated[str, Query(max_length=200)] = "",
     next: Annotated[str, _ADDRESS] = "/",  # noqa: A002  the name in links
