@@ -123,8 +123,10 @@ async def http_problem(request: Request, error: Exception) -> JSONResponse:
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods of a path; each of its routes knows only its own."""
-    route = request.scope["route"]
+    """The methods of a path; each of its routes knows only its own, and static files have no route."""
+    route = request.scope.get("route")
+    if route is None:
+        return ["GET", "HEAD"]
     documented = request.app.openapi()["paths"].get(route.path, {})
     return sorted({method.upper() for method in documented} | set(route.methods))
 

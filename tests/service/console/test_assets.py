@@ -23,3 +23,8 @@ def test_every_script_and_style_of_a_page_is_there(visitor):
 def test_foreign_files_have_their_licence_beside_them():
     assert sorted(path.name for path in (FOLDER / "vendor").iterdir()) == ["htmx-2.0.11.min.js", "htmx-LICENSE.txt"]
     assert 'version:"2.0.11"' in (FOLDER / "vendor" / "htmx-2.0.11.min.js").read_text()
+
+
+def test_files_are_only_read(visitor):
+    answer = visitor.ask("POST", "/static/console.css")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
