@@ -41,3 +41,28 @@ def test_frameworks_own_errors_are_problems_too(live, project):
         assert (found["code"], found["errors"][0]["where"]) == ("MW-S001", "query.limit")
         assert http.post("/v1/tasks", content=b"{").json()["status"] == 422
         assert http.post("/v1/tasks", json={"colour": "red"}).json()["errors"][0]["where"] == "body.colour"
+
+
+def test_what_does_not_answer_is_said_so(context):
+    import asyncio
+
+    import httpx
+    from sqlalchemy.exc import DataError, OperationalError
+
+    from modelwright.service.app import build_app
+
+    app = build_app(context)
+    for number, error in enumerate((OperationalError, DataError)):
+
+        def fail(error=error):
+            raise error("SELECT", {}, Exception("x"))
+
+        app.add_api_route(f"/fail{number}", fail)
+
+    async def ask(path):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+            return await client.get(path)
+
+    gone = asyncio.run(ask("/fail0"))
+    assert (gone.status_code, gone.json()["code"], gone.headers["Retry-After"]) == (503, "MW-S010", "1")
+    assert asyncio.run(ask("/fail1")).json()["code"] == "MW-S001"

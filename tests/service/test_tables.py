@@ -5,6 +5,7 @@ def test_all_tables_are_known():
     assert set(METADATA.tables) == {
         "audit",
         "cache",
+        "commits",
         "idempotency",
         "log_lines",
         "projects",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -33,10 +34,29 @@ def write_model(folder: Path, text: str = MODEL) -> str:
     return folder.as_uri()
 
 
+def fresh_database() -> str:
+    """A place for tables in the database of $MODELWRIGHT_TEST_DATABASE; empty for SQLite in the data folder."""
+    url = os.environ.get("MODELWRIGHT_TEST_DATABASE", "")
+    if url:
+        from sqlalchemy import text
+
+        from modelwright.service.dialects import open_engine
+
+        name = f"t{new_id()}"
+        engine = open_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {name}"))
+        engine.dispose()
+        url = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}"
+    return url
+
+
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
     """The parts of a service; nobody takes its tasks."""
-    found = build_context(ServiceSettings(data=tmp_path / "data", workers=1, lease_seconds=30))
+    found = build_context(
+        ServiceSettings(data=tmp_path / "data", database=fresh_database(), workers=1, lease_seconds=30)
+    )
     found.projects.first_sign_in(1)
     yield found
     found.database.close()
@@ -69,7 +89,8 @@ def new_task(context: Context) -> Callable[..., NewTask]:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Context, str]]:
     """A running service and its address."""
     data = tmp_path_factory.mktemp("service") / "data"
-    found = build_context(ServiceSettings(data=data, workers=2, lease_seconds=20, requests_per_minute=100_000))
+    settings = {"database": fresh_database(), "workers": 2, "lease_seconds": 20, "requests_per_minute": 100_000}
+    found = build_context(ServiceSettings(data=data, **settings))
     server = uvicorn.Server(uvicorn.Config(build_app(found), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

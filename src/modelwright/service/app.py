@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import Depends, FastAPI
 
 import modelwright
-from modelwright.errors import UsageError
 from modelwright.service import health, problems, templates_endpoints
+from modelwright.service.assembly import open_cache, open_intake, open_store
 from modelwright.service.audit import endpoints as audit
 from modelwright.service.bodies import SmallBodies
 from modelwright.service.console.install import install as install_console
@@ -26,7 +25,6 @@ from modelwright.service.queries import only_known
 from modelwright.service.sessions.service import SessionService
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage import endpoints as storage
-from modelwright.service.storage.store import Store
 from modelwright.service.tasks import artifacts
 from modelwright.service.tasks import endpoints as tasks
 from modelwright.service.tasks.service import TaskService
@@ -52,12 +50,11 @@ def build_context(settings: ServiceSettings) -> Context:
         UsageError: A root would show the service's own data to projects.
     """
     data = settings.data.absolute()
-    _check_roots(settings, data)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database_url)
     database.create()
-    store = Store(data / "store", settings.roots)
-    engine = LocalEngine(settings, database, store)
+    store = open_store(settings, database)
+    engine = LocalEngine(settings, database, store, open_cache(settings, store))
     projects = ProjectService(database)
     return Context(
         settings=settings,
@@ -67,7 +64,7 @@ def build_context(settings: ServiceSettings) -> Context:
         projects=projects,
         sessions=SessionService(database, projects, settings.session_hours),
         tasks=TaskService(database, store, engine),
-        uploads=UploadService(database, store, data / "uploads", settings.upload_bytes),
+        uploads=UploadService(database, store, open_intake(settings, store), settings.upload_bytes),
         limiter=RateLimiter(settings.requests_per_minute),
     )
 
@@ -101,13 +98,3 @@ def build_app(context: Context) -> FastAPI:
     install_console(app)
     describe(app)
     return app
-
-
-def _check_roots(settings: ServiceSettings, data: Path) -> None:
-    for paths in settings.roots.values():
-        for root in paths:
-            found = root.resolve()
-            if data.resolve().is_relative_to(found) or found.is_relative_to(data.resolve()):
-                raise UsageError(
-                    f"the root {root} holds the service's own data, or lies in it", hint="give --data another folder"
-                )

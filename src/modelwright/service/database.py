@@ -2,68 +2,105 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final, Self
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
+from sqlalchemy.engine.base import Transaction
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateColumn
+
+from modelwright.errors import UsageError
+from modelwright.service import dialects
 
 METADATA: Final = MetaData()
-_WRITES: Final = "modelwright_writes"
-_WAIT_MS: Final = 30_000
+_PAUSE: Final = 0.2
+"""Seconds between two attempts to reach a database that does not answer."""
 
 
 class Database:
     """Transactions on one database."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        self._engine = dialects.open_engine(url)
+        self._patience = 0.0
+
+    def patient(self, seconds: float) -> Self:
+        """The same database, for who waits so long for it to answer when a transaction begins."""
+        found = object.__new__(type(self))
+        found._engine, found._patience = self._engine, seconds
+        return found
+
+    @property
+    def alone(self) -> bool:
+        """Whether only this machine can use it."""
+        return self._engine.dialect.name == "sqlite"
 
     def create(self) -> None:
-        """Makes the tables that are not there."""
+        """Makes the tables and columns that are not there.
+
+        Raises:
+            UsageError: The database does not answer.
+        """
         from modelwright.service import tables
 
-        with self.write() as connection:
-            tables.METADATA.create_all(connection)
+        try:
+            with self.write() as connection:
+                dialects.alone(connection, "tables")
+                tables.METADATA.create_all(connection)
+                _complete(connection, tables.METADATA)
+        except OperationalError as error:
+            message = f"the database cannot be used: {str(error.orig).strip().splitlines()[0]}"
+            raise UsageError(message, hint="see to MODELWRIGHT_SERVICE_DATABASE, and that it runs") from None
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """A transaction that only reads."""
-        with self._engine.connect() as connection, connection.begin():
+        """A transaction that only reads; all of it is of one moment."""
+        connection, transaction = self._begin(writes=False)
+        with connection, transaction:
             yield connection
 
     @contextmanager
     def write(self) -> Generator[Connection]:
         """A transaction that writes: all of it or, after an exception, nothing."""
-        with self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        connection, transaction = self._begin(writes=True)
+        with connection, transaction:
             yield connection
 
     def close(self) -> None:
         """Closes all connections."""
         self._engine.dispose()
 
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(
-        url, poolclass=QueuePool, pool_size=16, max_overflow=48, connect_args={"check_same_thread": False}
-    )
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, record: object) -> None:
-    """Leaves transactions to us, and lets readers read while a writer writes."""
-    del record
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"busy_timeout = {_WAIT_MS}"):
-        connection.execute(f"PRAGMA {pragma}")
+    def _begin(self, *, writes: bool) -> tuple[Connection, Transaction]:
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                return _begun(self._engine, writes=writes)
+            except OperationalError:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSE)
 
 
-def _begin(connection: Connection) -> None:
-    """A writer asks for the lock at once, so that what it read cannot have changed when it writes."""
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begun(engine: Engine, *, writes: bool) -> tuple[Connection, Transaction]:
+    connection = engine.connect()
+    try:
+        connection = connection.execution_options(**dialects.options(engine, writes=writes))
+        return connection, connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _complete(connection: Connection, metadata: MetaData) -> None:
+    """Adds the columns that tables of an older version lack; such columns may be empty or have a default."""
+    found = inspect(connection)
+    quote = connection.dialect.identifier_preparer.quote
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                shown = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {quote(table.name)} ADD COLUMN {shown}"))

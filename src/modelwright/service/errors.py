@@ -95,6 +95,13 @@ class TooLargeError(ServiceError):
     status = 413
 
 
+class UnavailableError(ServiceError):
+    """The database or the storage does not answer at the moment; try again."""
+
+    code = "MW-S010"
+    status = 503
+
+
 class TooManyError(ServiceError):
     """More requests than the token may make; try again after the seconds in ``Retry-After``."""
 

@@ -9,6 +9,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from modelwright.errors import InternalError, ModelNotFoundError, ModelwrightError, UnknownNameError
@@ -19,6 +21,7 @@ from modelwright.service.errors import (
     ServiceError,
     SignInError,
     TooManyError,
+    UnavailableError,
 )
 
 _LOGGER: Final = logging.getLogger("modelwright.service")
@@ -55,6 +58,7 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         (413, "too large"),
         (422, "invalid request"),
         (429, "too many requests"),
+        (503, "the database or the storage does not answer"),
     )
 }
 
@@ -64,6 +68,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ModelwrightError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, http_problem)
+    app.add_exception_handler(DataError, _refused)
+    app.add_exception_handler(OperationalError, _unavailable)
+    app.add_exception_handler(PoolTimeoutError, _unavailable)
     app.add_exception_handler(Exception, fault_problem)
 
 
@@ -83,6 +90,8 @@ def answer(error: ModelwrightError, status: int | None = None) -> JSONResponse:
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInError) else {}
     if isinstance(error, TooManyError):
         headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, UnavailableError):
+        headers["Retry-After"] = "1"
     return JSONResponse(problem.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -129,6 +138,17 @@ def _allowed(request: Request) -> list[str]:
         return ["GET", "HEAD"]
     documented = request.app.openapi()["paths"].get(route.path, {})
     return sorted({method.upper() for method in documented} | set(route.methods))
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    del request, error
+    hint = "leave control characters and broken Unicode out"
+    return answer(InvalidRequestError("the request holds a text that the database does not take", hint=hint))
+
+
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    _LOGGER.warning("%s %s: the database does not answer: %s", request.method, request.url.path, error)
+    return answer(UnavailableError("the database does not answer", hint="wait as Retry-After says"))
 
 
 async def fault_problem(request: Request, error: Exception) -> JSONResponse:

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from modelwright.service.storage.object_storage import ObjectStorage
+
 
 class ServiceSettings(BaseSettings):
     """What a service is told.
@@ -15,6 +17,9 @@ class ServiceSettings(BaseSettings):
     Attributes:
         data: Folder of the database, the projects' stores, the cache and the workers' temporary folders.
         database: URL of the database; empty for SQLite in ``data``.
+        store: Where the projects' own folders, uploads and the cache are when many machines share them: a folder of a
+            shared file system, or object storage; None for folders in ``data``.
+        storages: Object storage that a project may read and write, by the project's name; ``*`` for all.
         roots: Further local folders that a project may read and write, by the project's name; ``*`` for all.
         workers: Tasks that run at the same time.
         memory: Bytes of memory that one task may take.
@@ -37,6 +42,8 @@ class ServiceSettings(BaseSettings):
 
     data: Path = Path("modelwright-data")
     database: str = ""
+    store: ObjectStorage | Path | None = None
+    storages: dict[str, list[ObjectStorage]] = Field(default_factory=dict)
     roots: dict[str, list[Path]] = Field(default_factory=dict)
     workers: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2), ge=1, le=1024)
     memory: int = Field(default=8 << 30, ge=64 << 20)

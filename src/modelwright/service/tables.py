@@ -8,7 +8,8 @@ from modelwright.service.engine import cache_table
 from modelwright.service.logs import table as logs
 from modelwright.service.projects import table as projects
 from modelwright.service.sessions import table as sessions
+from modelwright.service.storage import commits
 from modelwright.service.tasks import table as tasks
 from modelwright.service.uploads import table as uploads
 
-__all__ = ["METADATA", "audit", "cache_table", "logs", "projects", "sessions", "tasks", "uploads"]
+__all__ = ["METADATA", "audit", "cache_table", "commits", "logs", "projects", "sessions", "tasks", "uploads"]

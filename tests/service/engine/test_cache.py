@@ -2,12 +2,13 @@ import hashlib
 
 from modelwright.service.engine import cache as module
 from modelwright.service.engine.cache import Cache
+from modelwright.service.storage.local_place import LocalPlace
 
 HASH = hashlib.sha256(b"x").hexdigest()
 
 
 def test_files_come_back(tmp_path):
-    cache = Cache(tmp_path / "c")
+    cache = Cache(LocalPlace(path=tmp_path / "c"))
     (tmp_path / "a").write_bytes(b"x")
     cache.put(tmp_path / "a", HASH)
     cache.put(tmp_path / "a", HASH)
@@ -17,7 +18,7 @@ def test_files_come_back(tmp_path):
 
 
 def test_a_damaged_file_is_none(tmp_path):
-    cache = Cache(tmp_path / "c")
+    cache = Cache(LocalPlace(path=tmp_path / "c"))
     (tmp_path / "a").write_bytes(b"x")
     cache.put(tmp_path / "a", HASH)
     (tmp_path / "c" / HASH[:2] / HASH).write_bytes(b"y")

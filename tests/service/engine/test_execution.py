@@ -5,6 +5,7 @@ import pytest
 
 from modelwright.service.engine.execution import Execution
 from modelwright.service.engine.process import Ended, Worker
+from modelwright.service.storage.local_place import LocalPlace
 from modelwright.service.storage.publishing import read_manifest
 from modelwright.service.tasks.states import TaskStatus
 
@@ -54,7 +55,7 @@ def test_success(execute, context):
     assert (task.status, task.result, task.attempt) == ("Successful", "verified", 1)
     assert (output / "model/a.onnx").read_text() == "data"
     assert [item.name for item in task.artifacts] == ["job_log.txt", "model/a.onnx"]
-    assert read_manifest(output, task.id, 1).ending["status"] == "Successful"
+    assert read_manifest(LocalPlace(path=output), task.id, 1).ending["status"] == "Successful"
 
 
 def test_a_worker_that_dies_is_tried_again(execute):

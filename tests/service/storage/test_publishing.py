@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from modelwright.service.storage.local_place import LocalPlace
+from modelwright.service.storage.place import HIDDEN
 from modelwright.service.storage.publishing import Manifest, files_of, finish, publish, read_manifest
-from modelwright.service.storage.store import HIDDEN
 
 
 @pytest.fixture
@@ -26,47 +27,47 @@ def shown(output):
 
 
 def test_nothing_is_seen_before_the_manifest_and_all_after(made, tmp_path):
-    out = tmp_path / "out"
+    out, place = tmp_path / "out", LocalPlace(path=tmp_path / "out")
     folder, manifest = made(a="1", b="2")
-    assert read_manifest(out, "t", 1) is None
-    assert publish(out, folder, manifest) == manifest
-    assert read_manifest(out, "t", 1) == manifest
+    assert read_manifest(place, "t", 1) is None
+    assert publish(place, folder, manifest) == manifest
+    assert read_manifest(place, "t", 1) == manifest
     assert not (out / "model").exists()
-    finish(out, manifest)
-    finish(out, manifest)
+    finish(place, manifest)
+    finish(place, manifest)
     assert shown(out) == {f"{HIDDEN}/t.1.json": json.dumps(manifest.data()), "model/a": "1", "model/b": "2"}
 
 
 def test_the_first_to_commit_wins(made, tmp_path):
-    out = tmp_path / "out"
+    out, place = tmp_path / "out", LocalPlace(path=tmp_path / "out")
     first, second = made(a="1"), made(lease="M", a="2")
-    publish(out, *first)
-    assert publish(out, *second) == first[1]
-    finish(out, first[1])
+    publish(place, *first)
+    assert publish(place, *second) == first[1]
+    finish(place, first[1])
     assert (out / "model/a").read_text() == "1"
     assert {path.name for path in (out / HIDDEN).iterdir()} == {"t.1.json"}
 
 
 def test_broken_off_anywhere_it_is_finished_later(made, tmp_path):
-    out = tmp_path / "out"
+    out, place = tmp_path / "out", LocalPlace(path=tmp_path / "out")
     folder, manifest = made(a="1", b="2")
     (out / HIDDEN / "t.1.dead").mkdir(parents=True)
-    publish(out, folder, manifest)
+    publish(place, folder, manifest)
     (out / "model").mkdir()
     (out / HIDDEN / manifest.folder / "model/a").rename(out / "model/a")
-    finish(out, read_manifest(out, "t", 1))
+    finish(place, read_manifest(place, "t", 1))
     assert {name for name in shown(out) if not name.startswith(HIDDEN)} == {"model/a", "model/b"}
     assert {path.name for path in (out / HIDDEN).iterdir()} == {"t.1.json"}
 
 
 def test_another_run_takes_the_place_of_the_first(made, tmp_path):
-    out = tmp_path / "out"
+    out, place = tmp_path / "out", LocalPlace(path=tmp_path / "out")
     for run, files in ((1, {"a": "1", "old": "x"}), (2, {"a": "2"})):
         folder, manifest = made(run, **files)
-        finish(out, publish(out, folder, manifest))
+        finish(place, publish(place, folder, manifest))
     assert (out / "model/a").read_text() == "2"
     assert not (out / "model/old").exists()
     folder, manifest = made(3)
     folder.mkdir()
-    finish(out, publish(out, folder, replace(manifest, files=())))
+    finish(place, publish(place, folder, replace(manifest, files=())))
     assert not (out / "model").exists()

@@ -1,19 +1,23 @@
 import pytest
 
 from modelwright.errors import ModelNotFoundError
+from modelwright.service.database import Database
 from modelwright.service.errors import ForbiddenError, InvalidRequestError, NotThereError
-from modelwright.service.storage.store import HIDDEN, Store
+from modelwright.service.storage.commits import Commits
+from modelwright.service.storage.place import HIDDEN
+from modelwright.service.storage.store import Store
 
 
 @pytest.fixture
 def store(tmp_path):
     (tmp_path / "shared").mkdir()
     (tmp_path / "mine").mkdir()
-    return Store(tmp_path / "s", {"*": [tmp_path / "shared"], "a": [tmp_path / "mine"]})
+    roots = {"*": [tmp_path / "shared"], "a": [tmp_path / "mine"]}
+    return Store(tmp_path / "s", roots, {}, Commits(Database("sqlite://")))
 
 
 def test_roots(store, tmp_path):
-    assert store.roots("b") == [tmp_path / "s/b", tmp_path / "shared"]
+    assert [root.path for root in store.roots("b")] == [tmp_path / "s/b", tmp_path / "shared"]
     assert store.place("a", (tmp_path / "mine/x y").as_uri()).url == (tmp_path / "mine/x y").as_uri()
     for url in ((tmp_path / "mine").as_uri(), (tmp_path / "s/a").as_uri(), "file:///", "file:///etc/passwd"):
         with pytest.raises(ForbiddenError):

@@ -2,13 +2,16 @@ import pytest
 
 from modelwright.service.errors import BusyError, InvalidRequestError, NotThereError, StateError, TooLargeError
 from modelwright.service.projects.roles import Role
+from modelwright.service.storage.commits import Commits
 from modelwright.service.storage.store import Store
+from modelwright.service.uploads.intake import LocalIntake
 from modelwright.service.uploads.service import UploadService
 
 
 @pytest.fixture
 def uploads(context, tmp_path):
-    return UploadService(context.database, Store(tmp_path / "s", {}), tmp_path / "u", 150)
+    store = Store(tmp_path / "s", {}, {}, Commits(context.database))
+    return UploadService(context.database, store, LocalIntake(tmp_path / "u"), 150)
 
 
 def add(uploads, asking, upload, name, data, offset=0):

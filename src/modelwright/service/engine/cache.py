@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from modelwright.service.clock import new_id, now
+from modelwright.service.clock import now
+from modelwright.service.dialects import alone
 from modelwright.service.engine.cache_table import cache
-from modelwright.service.storage.hashing import hash_file
+from modelwright.service.storage.place import Place
 
 
 class Cache:
     """Files in a folder, named by their SHA-256."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def put(self, source: Path, sha256: str) -> None:
         """Keeps a file.
@@ -27,30 +27,25 @@ class Cache:
         Raises:
             OSError: It cannot be written.
         """
-        target = self._path(sha256)
-        if target.exists():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.{new_id()}.part")
-        shutil.copyfile(source, part)
-        part.replace(target)
+        if self._place.size(_name(sha256)) is None:
+            self._place.put(_name(sha256), source)
 
     def get(self, files: Sequence[dict[str, Any]], folder: Path) -> bool:
         """Puts files (``name``, ``sha256``) into a folder; False if one is gone or damaged."""
         for file in files:
             target = folder / file["name"]
             target.parent.mkdir(parents=True, exist_ok=True)
-            source = self._path(file["sha256"])
-            if not source.is_file():
-                return False
-            shutil.copyfile(source, target)
-            if hash_file(target) != file["sha256"]:
-                os.unlink(source)  # noqa: PTH108  damaged: the next run keeps it anew
+            found = ""
+            with contextlib.suppress(FileNotFoundError):
+                found = self._place.fetch(_name(file["sha256"]), target)
+            if found != file["sha256"]:  # gone or damaged: the next run keeps it anew
+                self._place.drop(_name(file["sha256"]))
                 return False
         return True
 
-    def _path(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / sha256
+
+def _name(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
 
 
 def look_up(connection: Connection, project: str, key: str) -> dict[str, Any] | None:
@@ -61,6 +56,7 @@ def look_up(connection: Connection, project: str, key: str) -> dict[str, Any] | 
 
 def keep(connection: Connection, project: str, key: str, task: str, outcome: dict[str, Any]) -> None:
     """Keeps what a run said, unless another one with this key did before."""
+    alone(connection, f"cache {project} {key}")
     if look_up(connection, project, key) is None:
         values = {"project": project, "key": key, "task": task, "outcome": outcome, "created": now()}
         connection.execute(insert(cache).values(**values))

@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import modelwright
-from modelwright.errors import InternalError, ModelwrightError, OutputError, WorkerCrashedError, WorkerTimeoutError
+from modelwright.errors import ModelwrightError, WorkerCrashedError
 from modelwright.service.clock import now
 from modelwright.service.database import Database
 from modelwright.service.engine import cache as cached
 from modelwright.service.engine.cache import Cache
+from modelwright.service.engine.endings import death, failed, known, log_text
 from modelwright.service.engine.lease import Claim, Leases, close
 from modelwright.service.engine.process import Ended, Limits, Worker
 from modelwright.service.engine.pulse import Pulse
 from modelwright.service.engine.staging import stage, work_key
 from modelwright.service.engine.starting import Starter
+from modelwright.service.errors import UnavailableError
+from modelwright.service.storage.place import Place
 from modelwright.service.storage.publishing import Manifest, StoredFile, files_of, finish, publish, read_manifest
 from modelwright.service.storage.store import Store
 from modelwright.service.tasks.states import TaskStatus
@@ -88,16 +91,20 @@ class Execution:
         try:
             with self._pulse:
                 self._run()
+        except UnavailableError as error:
+            self._means.leases.postpone(self._claim, error.message)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self) -> None:
         row = self._claim.row
         try:
-            output = self._means.store.place(row.project, row.output).path
+            output = self._means.store.place(row.project, row.output)
             standing = read_manifest(output, row.id, row.run)
+        except UnavailableError:
+            raise
         except (ModelwrightError, OSError) as error:
-            self._close(TaskStatus.FAILED, _ending(_known(error, row.output)))
+            self._close(TaskStatus.FAILED, failed(known(error, row.output)))
             return
         if standing is not None:
             self._settle(output, standing)
@@ -109,13 +116,15 @@ class Execution:
         else:
             self._try(output)
 
-    def _try(self, output: Path) -> None:
+    def _try(self, output: Place) -> None:
         try:
             self._convert(output)
+        except UnavailableError:
+            raise
         except (ModelwrightError, OSError) as error:
-            self._fail(output, _known(error, self._claim.row.output))
+            self._fail(output, known(error, self._claim.row.output))
 
-    def _convert(self, output: Path) -> None:
+    def _convert(self, output: Place) -> None:
         row = self._claim.row
         self._folder.mkdir(parents=True)
         hashes = stage(self._means.store.place(row.project, row.input), self._folder / "input")
@@ -165,24 +174,22 @@ class Execution:
         at = time.monotonic()
         if (self._lines or not self._told) and at - self._told > _TELL_EVERY:
             self._told = at
-            lines, self._lines = self._lines, []
-            self._pulse.ours, canceled = self._means.leases.beat(self._claim, lines, self._stage)
-            self._pulse.canceled = self._pulse.canceled or canceled
+            self._pulse.beat(self._lines, self._stage)
         if not self._pulse.ours:
             return "lost"
         return "canceled" if self._pulse.canceled else ""
 
-    def _end(self, output: Path, key: str, ended: Ended) -> None:
+    def _end(self, output: Place, key: str, ended: Ended) -> None:
         if ended.reason == "lost":
             return
         if ended.reason == "canceled" or (not ended.reason and self._pulse.canceled):
             self._close(TaskStatus.CANCELED, {})
         elif ended.answer is None:
-            self._fail(output, _death(ended, self._means.limits))
+            self._fail(output, death(ended, self._means.limits))
         else:
             self._publish(output, ended.answer, key)
 
-    def _publish(self, output: Path, answer: dict[str, Any], key: str) -> None:
+    def _publish(self, output: Place, answer: dict[str, Any], key: str) -> None:
         """Commits what the worker gave; a good result goes into the cache, too."""
         results = self._folder / "output"
         files = files_of(results)
@@ -200,7 +207,7 @@ class Execution:
                 cached.keep(connection, row.project, key, row.id, outcome)
         self._commit(output, results, files, answer, TaskStatus.SUCCESSFUL if good else TaskStatus.FAILED)
 
-    def _from_cache(self, output: Path, key: str) -> bool:
+    def _from_cache(self, output: Place, key: str) -> bool:
         """Whether an earlier task gave the result, which is then this one's."""
         row = self._claim.row
         with self._means.database.read() as connection:
@@ -212,20 +219,20 @@ class Execution:
         message = f"the same inputs and settings were converted by task {found['task']}: its result is taken"
         line = {"time": now(), "level": "info", "stage": "input", "message": message}
         self._lines.append(line)
-        (results / JOB_LOG).write_text(_text(line), encoding="utf-8")
+        (results / JOB_LOG).write_text(log_text(line), encoding="utf-8")
         answer = {key: value for key, value in found["outcome"].items() if key != "files"}
         self._commit(output, results, files_of(results), {**answer, "cached": True}, TaskStatus.SUCCESSFUL)
         return True
 
-    def _fail(self, output: Path, error: ModelwrightError) -> None:
+    def _fail(self, output: Place, error: ModelwrightError) -> None:
         """Ends the task with an error that did not come from a worker."""
         results = self._folder / "output"
         results.mkdir(parents=True, exist_ok=True)
-        ending = _ending(error)
+        ending = failed(error)
         line = {"time": now(), "level": "error", "stage": "end", "message": f"{error.code}: {error.message}"}
         self._lines.append(line)
         if not (results / JOB_LOG).exists():
-            (results / JOB_LOG).write_text(_text(line), encoding="utf-8")
+            (results / JOB_LOG).write_text(log_text(line), encoding="utf-8")
         answer = {**ending, "stages": [], "summary": {}}
         try:
             self._commit(output, results, files_of(results), answer, TaskStatus.FAILED)
@@ -234,7 +241,7 @@ class Execution:
 
     def _commit(
         self,
-        output: Path,
+        output: Place,
         results: Path,
         files: Sequence[StoredFile],
         answer: Mapping[str, Any],
@@ -259,7 +266,7 @@ class Execution:
         wanted = Manifest(task=row.id, run=row.run, folder=folder, files=tuple(files), ending=ending)
         self._settle(output, publish(output, results, wanted))
 
-    def _settle(self, output: Path, manifest: Manifest) -> None:
+    def _settle(self, output: Place, manifest: Manifest) -> None:
         """What a committed manifest asks for: files to their places, the task closed as it says."""
         finish(output, manifest)
         ending = dict(manifest.ending)
@@ -269,35 +276,3 @@ class Execution:
         with self._means.database.write() as connection:
             close(connection, self._claim, status, values, self._lines)
         self._lines = []
-
-
-def _known(error: ModelwrightError | OSError, url: str) -> ModelwrightError:
-    """An error of the file system as one of ours."""
-    if isinstance(error, ModelwrightError):
-        return error
-    return OutputError(f"{url}: {error.strerror or error}", hint="look after the folder and the disk")
-
-
-def _ending(error: ModelwrightError) -> dict[str, Any]:
-    """Result and error of a task that failed."""
-    data = {"code": error.code, "message": error.message, "hint": error.hint, "node": error.node, "items": []}
-    return {"result": "failed", "error": data}
-
-
-def _death(ended: Ended, limits: Limits) -> ModelwrightError:
-    said = f": {ended.said.splitlines()[-1]}" if ended.said else ""
-    if ended.reason == "time":
-        return WorkerTimeoutError(
-            f"the conversion took longer than {limits.wall_seconds:g} s", hint="ask for a higher limit of time"
-        )
-    if ended.reason == "memory":
-        return WorkerCrashedError(
-            f"the conversion took more than {limits.memory >> 20} MiB of memory", hint="ask for a higher limit"
-        )
-    if ended.code >= 0:
-        return InternalError(f"a fault of modelwright itself{said}", hint="please report it with the model's origin")
-    return WorkerCrashedError(f"the worker died again and again, at last with {ended.code}{said}", hint="see the log")
-
-
-def _text(line: Mapping[str, str]) -> str:
-    return f"{line['time']} {line['level']:<7} {line['stage']:<8} {line['message']}\n"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from modelwright.service.clock import new_id, now
 from modelwright.service.database import Database
+from modelwright.service.dialects import moment
 from modelwright.service.logs import repository as logs
 from modelwright.service.tasks import repository
 from modelwright.service.tasks.states import TaskStatus
@@ -20,6 +20,10 @@ _LONGEST_WAIT: Final = 2.0
 """Seconds until a wish to cancel is seen."""
 _SEEN: Final = (tasks.c.id, tasks.c.status, tasks.c.attempt, tasks.c.started, tasks.c.lease_until)
 """What is asked of a task before it is taken."""
+_POSTPONED: Final = 15.0
+"""Seconds until a task is tried again that could not go on."""
+_LONGEST_STAGE: Final = 32
+_LONGEST_HOLDER: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class Leases:
 
     def __init__(self, database: Database, holder: str, seconds: float) -> None:
         self._database = database
-        self._holder = holder
+        self._holder = holder[-_LONGEST_HOLDER:]
         self._seconds = seconds
 
     @property
@@ -48,11 +52,15 @@ class Leases:
         """Seconds between heartbeats."""
         return min(self._seconds / 4, _LONGEST_WAIT)
 
-    def take(self) -> Claim | None:
-        """The oldest task that waits or whose worker was lost, or None."""
+    def take(self, task: str | None = None) -> Claim | None:
+        """A task that waits or whose worker was lost, or None.
+
+        Args:
+            task: The task; None for the one of the highest priority, of these the oldest.
+        """
         lease = new_id()
         with self._database.write() as connection:
-            row = _next(connection)
+            row = connection.execute(_one(connection, task)).first() if task else _next(connection)
             if row is None:
                 return None
             taken = repository.change(
@@ -64,7 +72,7 @@ class Leases:
                 tasks.c.lease_until.is_not_distinct_from(row.lease_until),
                 holder=self._holder,
                 lease=lease,
-                lease_until=time.time() + self._seconds,
+                lease_until=moment(connection) + self._seconds,
                 attempt=row.attempt + 1,
                 started=row.started or now(),
                 stage="input",
@@ -87,20 +95,28 @@ class Leases:
         self, claim: Claim, lines: Sequence[Mapping[str, str]] = (), stage: str | None = None
     ) -> tuple[bool, bool]:
         """Prolongs the lease, adds lines to the log and says which stage it is: whether it is ours, and canceled."""
-        values: dict[str, Any] = {"lease_until": time.time() + self._seconds}
-        if stage is not None:
-            values["stage"] = stage
         with self._database.write() as connection:
+            values: dict[str, Any] = {"lease_until": moment(connection) + self._seconds}
+            if stage is not None:
+                values["stage"] = stage[:_LONGEST_STAGE]
             if not repository.note(connection, claim.row.id, tasks.c.lease == claim.lease, **values):
                 return False, False
             logs.append(connection, claim.row.id, lines)
             found = connection.execute(select(tasks.c.cancel).where(tasks.c.id == claim.row.id)).scalar_one()
         return True, bool(found)
 
+    def postpone(self, claim: Claim, reason: str) -> None:
+        """Lets a task wait for something that is missing at the moment; this attempt does not count."""
+        message = f"{reason}; the task begins again in {_POSTPONED:g} s"
+        with self._database.write() as connection:
+            values = {"attempt": claim.row.attempt - 1, "lease_until": moment(connection) + _POSTPONED}
+            if repository.note(connection, claim.row.id, tasks.c.lease == claim.lease, **values):
+                logs.append(connection, claim.row.id, [_line("warning", message)])
+
     def again(self, claim: Claim, attempt: int, reason: str) -> bool:
         """Begins the attempt of that number, after the worker died; whether the task is still ours."""
         with self._database.write() as connection:
-            values = {"attempt": attempt, "stage": "input", "lease_until": time.time() + self._seconds}
+            values = {"attempt": attempt, "stage": "input", "lease_until": moment(connection) + self._seconds}
             ours = repository.note(connection, claim.row.id, tasks.c.lease == claim.lease, **values)
             if ours:
                 logs.append(connection, claim.row.id, [_line("warning", reason)])
@@ -128,14 +144,30 @@ def close(
     return ended
 
 
+def open_tasks(connection: Connection) -> ColumnElement[bool]:
+    """Whether a task can be taken: it waits, or its lease ended."""
+    return or_(tasks.c.status == TaskStatus.INITIALIZING.value, _lost_tasks(connection))
+
+
+def _lost_tasks(connection: Connection) -> ColumnElement[bool]:
+    return and_(tasks.c.status == TaskStatus.RUNNING.value, tasks.c.lease_until < moment(connection))
+
+
+def _one(connection: Connection, task: str) -> Select[Any]:
+    return select(*_SEEN).where(tasks.c.id == task, open_tasks(connection)).with_for_update(skip_locked=True)
+
+
 def _next(connection: Connection) -> Any:
-    """A task whose worker was lost, else the one that waits longest."""
-    running, waiting = TaskStatus.RUNNING.value, TaskStatus.INITIALIZING.value
-    lost = select(*_SEEN).where(tasks.c.status == running, tasks.c.lease_until < time.time())
-    oldest = select(*_SEEN).where(tasks.c.status == waiting)
+    """A task whose worker was lost, else the most urgent one, of these the one that waits longest.
+
+    What another one is taking at this moment is left out.
+    """
+    lost = select(*_SEEN).where(_lost_tasks(connection)).order_by(tasks.c.lease_until)
+    waiting = select(*_SEEN).where(tasks.c.status == TaskStatus.INITIALIZING.value)
+    first = waiting.order_by(tasks.c.priority.desc(), tasks.c.created, tasks.c.id)
     return (
-        connection.execute(lost.order_by(tasks.c.lease_until).limit(1)).first()
-        or connection.execute(oldest.order_by(tasks.c.created, tasks.c.id).limit(1)).first()
+        connection.execute(lost.limit(1).with_for_update(skip_locked=True)).first()
+        or connection.execute(first.limit(1).with_for_update(skip_locked=True)).first()
     )
 
 

@@ -24,23 +24,26 @@ from modelwright.service.storage.store import Store
 _LOGGER: Final = logging.getLogger("modelwright.service")
 _POLL: Final = 1.0
 """Seconds after which one looks for lost tasks although nobody said anything."""
+_PATIENCE: Final = 60.0
+"""Seconds that one waits for a database which does not answer before a task is left to others."""
 
 
 class LocalEngine:
     """Runs tasks in worker processes of this machine."""
 
-    def __init__(self, settings: ServiceSettings, database: Database, store: Store) -> None:
+    def __init__(self, settings: ServiceSettings, database: Database, store: Store, cache: Cache) -> None:
         self._mark = f"{settings.data.absolute()}:"
         holder = f"{socket.gethostname()}.{os.getpid()}.{new_id()}"
         work = settings.data.absolute() / "work"
         environment = {name: os.environ[name] for name in settings.pass_environment if name in os.environ}
         nursery = settings.data.absolute() / "nursery"
         self._warm = WarmStarter(nursery, self._mark, base_variables(environment)) if settings.nursery else None
+        database = database.patient(_PATIENCE)
         self._leases = Leases(database, holder, settings.lease_seconds)
         self._means = Means(
             database=database,
             store=store,
-            cache=Cache(settings.data.absolute() / "cache"),
+            cache=cache,
             leases=self._leases,
             work=work,
             limits=Limits(memory=settings.memory, cpu_seconds=settings.cpu_seconds, wall_seconds=settings.wall_seconds),
@@ -58,7 +61,7 @@ class LocalEngine:
         self._running: dict[str, Execution] = {}
         self._wake = threading.Condition()
         self._submitted = 0
-        self._alone = not settings.database
+        self._alone = database.alone
 
     @property
     def slots(self) -> int:

@@ -40,10 +40,16 @@ class Pulse:
         self._over.set()
         self._thread.join()
 
+    def beat(self, lines: list[dict[str, str]], stage: str | None = None) -> None:
+        """Prolongs the lease and passes lines of the log on, which are taken out of the list when they arrived."""
+        try:
+            self.ours, canceled = self._leases.beat(self._claim, lines, stage)
+        except SQLAlchemyError as error:  # the next heartbeat may come through; if none does, the lease ends
+            _LOGGER.warning("a heartbeat did not reach the database: %s", error)
+            return
+        lines.clear()
+        self.canceled = self.canceled or canceled
+
     def _beat(self) -> None:
         while self.ours and not self._over.wait(self._leases.beat_every):
-            try:
-                self.ours, canceled = self._leases.beat(self._claim)
-                self.canceled = self.canceled or canceled
-            except SQLAlchemyError:  # the next heartbeat may come through; if none does, the lease ends
-                _LOGGER.exception("a heartbeat did not reach the database")
+            self.beat([])

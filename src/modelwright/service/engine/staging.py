@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
-from modelwright.service.storage.store import Place
-
-_PIECE: Final = 1 << 20
+from modelwright.service.storage.place import Place
 
 
 def stage(place: Place, folder: Path) -> dict[str, str]:
@@ -29,17 +26,8 @@ def stage(place: Place, folder: Path) -> dict[str, str]:
     for name in place.listing():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        hashes[name] = _copy(place.path / name, target)
+        hashes[name] = place.fetch(name, target)
     return hashes
-
-
-def _copy(source: Path, target: Path) -> str:
-    digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("wb") as written:
-        while piece := read.read(_PIECE):
-            digest.update(piece)
-            written.write(piece)
-    return digest.hexdigest()
 
 
 def work_key(template: str, settings: Mapping[str, str], hashes: Mapping[str, str], version: str) -> str:

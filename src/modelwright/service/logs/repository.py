@@ -11,6 +11,7 @@ from modelwright.service.logs.table import log_lines
 
 MOST_LINES: Final = 100_000
 """Lines that a task may have; what comes after is left out, and the log says so."""
+_LONGEST_STAGE: Final = 32
 
 
 def append(connection: Connection, task: str, lines: Sequence[Mapping[str, str]]) -> None:
@@ -19,9 +20,16 @@ def append(connection: Connection, task: str, lines: Sequence[Mapping[str, str]]
         return
     first = count(connection, task)
     room = max(0, MOST_LINES - first)
-    rows = [{"task": task, "number": first + index, **line} for index, line in enumerate(lines[:room])]
+    rows = [{"task": task, "number": first + index, **_clean(line)} for index, line in enumerate(lines[:room])]
     if rows:
         connection.execute(insert(log_lines), rows)
+
+
+def _clean(line: Mapping[str, str]) -> dict[str, str]:
+    """A line as every database takes it: without NUL and halves of characters, names within their columns."""
+    found = {name: text.replace("\0", "\N{REPLACEMENT CHARACTER}") for name, text in line.items()}
+    found["message"] = found["message"].encode(errors="replace").decode()
+    return {**found, "stage": found["stage"][:_LONGEST_STAGE]}
 
 
 def count(connection: Connection, task: str) -> int:

@@ -53,6 +53,5 @@ def add_sign_in(connection: Connection, **values: Any) -> None:
 
 def take_sign_in(connection: Connection, code_hash: str) -> Row[Any] | None:
     """The sign-in link of that hash, which cannot be used again."""
-    found = connection.execute(select(sign_ins).where(sign_ins.c.code_hash == code_hash)).first()
-    connection.execute(delete(sign_ins).where(sign_ins.c.code_hash == code_hash))
-    return found
+    taken = delete(sign_ins).where(sign_ins.c.code_hash == code_hash).returning(*sign_ins.c)
+    return connection.execute(taken).first()

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from modelwright.service.audit.repository import record
 from modelwright.service.clock import new_id, now
 from modelwright.service.database import Database
+from modelwright.service.dialects import alone
 from modelwright.service.errors import ExistsError, Fault, InvalidRequestError, NotThereError, SignInError
 from modelwright.service.projects import repository
 from modelwright.service.projects.roles import Principal, Role
@@ -72,6 +73,7 @@ class ProjectService:
         """A code for signing in once as operator; the project ``default`` is made if needed."""
         code = secrets.token_urlsafe(32)
         with self._database.write() as connection:
+            alone(connection, "projects")
             if not repository.project_exists(connection, DEFAULT_PROJECT):
                 repository.add_project(connection, DEFAULT_PROJECT, now())
             repository.add_sign_in(
@@ -154,6 +156,7 @@ class ProjectService:
             remedy = "1 to 64 lowercase letters, digits and hyphens, beginning with a letter"
             raise InvalidRequestError("the name is none", faults=[Fault(where="name", message=name, remedy=remedy)])
         with self._database.write() as connection:
+            alone(connection, "projects")
             if repository.project_exists(connection, name):
                 raise ExistsError(f"there is a project {name!r}", hint="choose another name")
             repository.add_project(connection, name, now())

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 from modelwright.service.context import Asking, Served
 from modelwright.service.problems import RESPONSES
-from modelwright.service.storage.store import Place
 
 router = APIRouter(prefix="/v1/storage", tags=["storage"], responses=RESPONSES)
 
@@ -35,7 +34,7 @@ class Listing(BaseModel):
 @router.get("/roots")
 def list_roots(context: Served, asking: Asking) -> list[str]:
     """URLs of the folders below which the project may read and write."""
-    return [Place(path=root).url for root in context.store.roots(asking.project)]
+    return [root.url for root in context.store.roots(asking.project)]
 
 
 @router.get("")

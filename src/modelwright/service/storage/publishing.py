@@ -7,15 +7,12 @@ comes after it, moving the files to their places, can be repeated by anybody who
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from modelwright.hub.io_atomic import sync
 from modelwright.service.storage.hashing import hash_file
-from modelwright.service.storage.store import HIDDEN
+from modelwright.service.storage.place import HIDDEN, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ def files_of(folder: Path) -> tuple[StoredFile, ...]:
     )
 
 
-def publish(output: Path, results: Path, manifest: Manifest) -> Manifest:
+def publish(output: Place, results: Path, manifest: Manifest) -> Manifest:
     """Commits a run's results, unless another worker did before; gives the manifest that stands.
 
     Args:
@@ -70,36 +67,45 @@ def publish(output: Path, results: Path, manifest: Manifest) -> Manifest:
     Raises:
         OSError: The output folder cannot be written.
     """
-    hidden = output / HIDDEN
-    staged = hidden / manifest.folder
-    staged.mkdir(parents=True, exist_ok=True)
     for file in manifest.files:
-        target = staged / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(results / file.name, target)
-        sync(target)
-    path = _path(output, manifest.task, manifest.run)
-    part = hidden / f"{manifest.folder}.part"
-    part.write_text(json.dumps(manifest.data(), ensure_ascii=False), encoding="utf-8")
-    sync(part)
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        shutil.rmtree(staged)
-        standing = read_manifest(output, manifest.task, manifest.run)
-        assert standing is not None  # noqa: S101  it exists
-        return standing
-    finally:
-        part.unlink()
-    return manifest
+        output.put(f"{HIDDEN}/{manifest.folder}/{file.name}", results / file.name)
+    data = json.dumps(manifest.data()).encode()
+    standing = _parsed(output.commit(_name(manifest.task, manifest.run), data))
+    if standing.folder != manifest.folder:
+        output.sweep(manifest.folder)
+    return standing
 
 
-def read_manifest(output: Path, task: str, run: int) -> Manifest | None:
+def read_manifest(output: Place, task: str, run: int) -> Manifest | None:
     """The manifest of a run, or None when it was not committed."""
-    try:
-        data = json.loads(_path(output, task, run).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    data = output.committed(_name(task, run))
+    return None if data is None else _parsed(data)
+
+
+def finish(output: Place, manifest: Manifest) -> None:
+    """Moves committed files to their places and takes the temporary folder away; may be repeated.
+
+    Raises:
+        OSError: The output folder cannot be written.
+    """
+    _clear(output, manifest)
+    for file in manifest.files:
+        output.move(f"{HIDDEN}/{manifest.folder}/{file.name}", file.name)
+    output.sweep(f"{manifest.task}.")
+
+
+def _clear(output: Place, manifest: Manifest) -> None:
+    """Takes away what earlier runs of the task left and this one does not give."""
+    kept = {file.name for file in manifest.files}
+    for run in range(1, manifest.run):
+        before = read_manifest(output, manifest.task, run)
+        for file in before.files if before is not None else ():
+            if file.name not in kept:
+                output.drop(file.name)
+
+
+def _parsed(text: bytes) -> Manifest:
+    data = json.loads(text)
     return Manifest(
         task=data["task"],
         run=data["run"],
@@ -109,50 +115,5 @@ def read_manifest(output: Path, task: str, run: int) -> Manifest | None:
     )
 
 
-def finish(output: Path, manifest: Manifest) -> None:
-    """Moves committed files to their places and takes the temporary folder away; may be repeated.
-
-    Raises:
-        OSError: The output folder cannot be written.
-    """
-    _clear(output, manifest)
-    staged = output / HIDDEN / manifest.folder
-    for file in manifest.files:
-        source, target = staged / file.name, output / file.name
-        if source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source.replace(target)
-    _leave_only(output, manifest)
-
-
-def _clear(output: Path, manifest: Manifest) -> None:
-    """Takes away what earlier runs of the task left and this one does not give."""
-    kept = {file.name for file in manifest.files}
-    for run in range(1, manifest.run):
-        before = read_manifest(output, manifest.task, run)
-        for file in before.files if before is not None else ():
-            if file.name not in kept:
-                (output / file.name).unlink(missing_ok=True)
-                _prune((output / file.name).parent, output)
-
-
-def _prune(folder: Path, output: Path) -> None:
-    while folder != output:
-        if folder.is_dir():
-            if any(folder.iterdir()):
-                return
-            folder.rmdir()
-        folder = folder.parent
-
-
-def _leave_only(output: Path, manifest: Manifest) -> None:
-    """Takes away the temporary folders of this task, also of workers that died."""
-    for item in (output / HIDDEN).glob(f"{manifest.task}.*.*"):
-        if item.is_dir():
-            shutil.rmtree(item, ignore_errors=True)
-        elif item.suffix == ".part":
-            item.unlink(missing_ok=True)
-
-
-def _path(output: Path, task: str, run: int) -> Path:
-    return output / HIDDEN / f"{task}.{run}.json"
+def _name(task: str, run: int) -> str:
+    return f"{HIDDEN}/{task}.{run}.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modelwright.errors import ModelwrightError, UnknownNameError
-from modelwright.service.errors import Fault, InvalidRequestError, ServiceError
+from modelwright.service.errors import Fault, InvalidRequestError, ServiceError, UnavailableError
 from modelwright.service.projects.roles import Principal
 from modelwright.service.storage.store import Store
 from modelwright.service.tasks.rules import as_texts, description_faults, name_faults, path_faults
@@ -81,6 +81,8 @@ def _input(principal: Principal, new: NewTask, template: Template | None, store:
     try:
         place = store.place(principal.project, new.input)
         names = place.listing()
+    except UnavailableError:
+        raise
     except (ServiceError, ModelwrightError) as error:
         faults.append(Fault(where="input", message=error.message, remedy=error.hint))
         return ""
@@ -96,6 +98,8 @@ def _output(principal: Principal, new: NewTask, store: Store, faults: list[Fault
     try:
         place = store.place(principal.project, new.output)
         taken = place.taken()
+    except UnavailableError:
+        raise
     except (ServiceError, ModelwrightError) as error:
         faults.append(Fault(where="output", message=error.message, remedy=error.hint))
         return ""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from modelwright.service.context import Asking, Context, Served
 from modelwright.service.errors import NotThereError
 from modelwright.service.problems import RESPONSES
 from modelwright.service.projects.roles import Principal
+from modelwright.service.ranges import asked_range
+from modelwright.service.storage.local_place import LocalPlace
+from modelwright.service.storage.place import Place
 from modelwright.service.tasks.schemas import Artifact, Task
 
 router = APIRouter(prefix="/v1/tasks/{task}", tags=["artifacts"], responses=RESPONSES)
@@ -23,7 +26,6 @@ _PARTS: Final[dict[int | str, dict[str, Any]]] = {
     206: {"description": "the range that was asked for", "content": {"application/octet-stream": {}}},
     416: {"description": "nothing of the file is in the range"},
 }
-_PIECE: Final = 1 << 20
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -34,7 +36,7 @@ def list_artifacts(context: Served, asking: Asking, task: str) -> list[Artifact]
 
 
 @router.get("/artifacts/{name:path}", response_class=FileResponse, responses=_PARTS)
-def get_artifact(context: Served, asking: Asking, task: str, name: str) -> FileResponse:
+def get_artifact(context: Served, asking: Asking, task: str, name: str, request: Request) -> Response:
     """One file; ranges of it can be asked for."""
     found = context.tasks.get(asking, task)
     artifact = next((item for item in found.artifacts if item.name == name), None)
@@ -42,9 +44,12 @@ def get_artifact(context: Served, asking: Asking, task: str, name: str) -> FileR
         raise NotThereError(
             f"the task {found.name} has no artifact {name[:200]!r}", hint="GET .../artifacts lists them"
         )
-    path = _path(context, asking, found, artifact)
+    place = _place(context, asking, found, artifact)
     headers = {"ETag": f'"{artifact.sha256}"', "X-Content-Type-Options": "nosniff"}
-    return FileResponse(path, filename=Path(name).name, media_type="application/octet-stream", headers=headers)
+    if isinstance(place, LocalPlace):
+        path, title = place.path / name, Path(name).name
+        return FileResponse(path, filename=title, media_type="application/octet-stream", headers=headers)
+    return _streamed(place, artifact, headers, request.headers.get("Range"))
 
 
 @router.get("/artifacts.zip", response_class=StreamingResponse, responses={200: {"content": {"application/zip": {}}}})
@@ -53,18 +58,34 @@ def get_archive(context: Served, asking: Asking, task: str) -> StreamingResponse
     found = context.tasks.get(asking, task)
     if not found.artifacts:
         raise NotThereError(f"the task {found.name} has no artifacts", hint="wait until it is over")
-    paths = [(item.name, _path(context, asking, found, item)) for item in found.artifacts]
+    places = [(item, _place(context, asking, found, item)) for item in found.artifacts]
     headers = {"Content-Disposition": f'attachment; filename="{found.name}.zip"'}
-    return StreamingResponse(_archive(paths), media_type="application/zip", headers=headers)
+    return StreamingResponse(_archive(places), media_type="application/zip", headers=headers)
 
 
-def _path(context: Context, asking: Principal, task: Task, artifact: Artifact) -> Path:
-    """Where the file is; it must still be the one that was written, by its size."""
-    folder = context.store.place(asking.project, task.output).path
-    path = Path(os.path.realpath(folder / artifact.name))
-    if not path.is_relative_to(folder) or not path.is_file() or path.stat().st_size != artifact.bytes:
+def _place(context: Context, asking: Principal, task: Task, artifact: Artifact) -> Place:
+    """The folder that the file is in; it must still be the one that was written, by its size."""
+    place = context.store.place(asking.project, task.output)
+    if place.size(artifact.name) != artifact.bytes:
         raise NotThereError(f"{artifact.name} is not in the output folder any more", hint="retry or clone the task")
-    return path
+    return place
+
+
+def _streamed(place: Place, artifact: Artifact, headers: dict[str, str], wanted: str | None) -> Response:
+    """A file of object storage, or the range of it that is wanted, passed on piece by piece."""
+    title = quote(artifact.name.rpartition("/")[2])
+    headers |= {"Accept-Ranges": "bytes", "Content-Disposition": f"attachment; filename*=utf-8''{title}"}
+    try:
+        part = asked_range(wanted, artifact.bytes)
+    except ValueError:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{artifact.bytes}"})
+    begin, end = part or (0, artifact.bytes)
+    headers["Content-Length"] = str(end - begin)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {begin}-{end - 1}/{artifact.bytes}"
+    pieces = place.pieces(artifact.name, begin, end)
+    status = 200 if part is None else 206
+    return StreamingResponse(pieces, status_code=status, media_type="application/octet-stream", headers=headers)
 
 
 class _Pipe:
@@ -86,15 +107,12 @@ class _Pipe:
         return data
 
 
-def _archive(paths: list[tuple[str, Path]]) -> Iterator[bytes]:
+def _archive(places: list[tuple[Artifact, Place]]) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
-        for name, path in paths:
-            with (
-                path.open("rb") as source,
-                archive.open(zipfile.ZipInfo(name, _MOMENT), "w", force_zip64=True) as entry,
-            ):
-                while piece := source.read(_PIECE):
+        for artifact, place in places:
+            with archive.open(zipfile.ZipInfo(artifact.name, _MOMENT), "w", force_zip64=True) as entry:
+                for piece in place.pieces(artifact.name, 0, artifact.bytes):
                     entry.write(piece)
                     yield pipe.take()
     yield pipe.take()

@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Row
 from modelwright.service.audit.repository import record
 from modelwright.service.clock import new_id, now
 from modelwright.service.database import Database
+from modelwright.service.dialects import alone
 from modelwright.service.engine.interface import Engine
 from modelwright.service.errors import BusyError, ExistsError, Fault, NotThereError, ServiceError, StateError
 from modelwright.service.logs import repository as logs
 from modelwright.service.projects.roles import Principal, Role
+from modelwright.service.storage.commits import forget
 from modelwright.service.storage.store import Store
 from modelwright.service.tasks import repository
 from modelwright.service.tasks.acceptance import Accepted, accept, examine
@@ -54,6 +56,7 @@ class TaskService:
                 return found
         accepted = accept(principal, new, self._store)
         with self._database.write() as connection:
+            alone(connection, f"tasks {principal.project}", f"output {accepted.output}")
             if key is not None:
                 found = self._repeated(connection, principal, key, digest)
                 if found is not None:
@@ -96,6 +99,7 @@ class TaskService:
         )
         accepted = accept(principal, new, self._store)
         with self._database.write() as connection:
+            alone(connection, f"tasks {principal.project}", f"output {accepted.output}")
             made = self._add(connection, principal, accepted, cloned_from=old.id)
             row = _row(connection, principal, made)
         self._engine.submit(made)
@@ -232,6 +236,7 @@ class TaskService:
                 message = f"the task {row.name} is {row.status} and cannot be deleted"
                 raise BusyError(message, hint="wait until it is over, or cancel it first")
             logs.remove(connection, [task])
+            forget(connection, row.output)
             record(connection, principal, "deleteConvert", task, {"name": row.name})
 
     def delete_many(self, principal: Principal, ids: Sequence[str]) -> Deleted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from modelwright.service.database import METADATA
 
@@ -11,7 +11,7 @@ tasks = Table(
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("project", String(64), nullable=False),
-    Column("name", String(24), nullable=False),
+    Column("name", String(24).with_variant(String(24, collation="C"), "postgresql"), nullable=False),
     Column("description", String(100), nullable=False),
     Column("template", String(64), nullable=False),
     Column("chip", String(16), nullable=False),
@@ -37,11 +37,13 @@ tasks = Table(
     Column("lease", String(32)),
     Column("lease_until", Float),
     Column("cancel", Boolean, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="4"),
+    Column("submitted", Float),
     Column("outcome", JSON),  # last: it is large, and SQLite reads a row from its beginning
     UniqueConstraint("project", "name"),
     Index("tasks_by_age", "project", "created", "id"),
     Index("tasks_by_state_and_age", "project", "status", "created", "id"),
-    Index("tasks_waiting", "status", "created", "id"),
+    Index("tasks_waiting", "status", text("priority DESC"), "created", "id"),
     Index("tasks_by_lease", "status", "lease_until"),
     Index("tasks_by_output", "output"),
 )
