@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
 from modelwright.service.clock import new_id, now
 from modelwright.service.database import Database
@@ -153,7 +153,7 @@ def _lost_tasks(connection: Connection) -> ColumnElement[bool]:
     return and_(tasks.c.status == TaskStatus.RUNNING.value, tasks.c.lease_until < moment(connection))
 
 
-def _one(connection: Connection, task: str) -> Select[Any]:
+def _one(connection: Connection, task: str) -> Any:
     return select(*_SEEN).where(tasks.c.id == task, open_tasks(connection)).with_for_update(skip_locked=True)
 
 
