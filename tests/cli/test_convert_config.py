@@ -57,6 +57,7 @@ def test_both_models_and_their_reports(convert, folder):
         "out.q.onnx",
         "out.q.report.json",
         "out.q_report.html",
+        "out.q_report.json",
         "out.q_report.md",
         "out.report.json",
     ]

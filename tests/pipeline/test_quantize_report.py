@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,14 @@ def data(tmp_path: Path) -> Path:
 def test_both_pages_appear_beside_the_result(data: Path, tmp_path: Path) -> None:
     report = quantize(FOLDER / "mobile.onnx", tmp_path / "out" / "m.q.onnx", data=data)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["m.q.onnx", "m.q.report.json", "m.q_report.html", "m.q_report.md"]
+    assert names == ["m.q.onnx", "m.q.report.json", "m.q_report.html", "m.q_report.json", "m.q_report.md"]
     text = (tmp_path / "out" / "m.q_report.md").read_text()
     assert "| | Op | Var | SNR | MSE | Cosine | Q.MinMax | F.MinMax | F.Hist |" in text
     assert "scores" in text
     assert "measured on 12 batches" in text
+    measured = json.loads((tmp_path / "out" / "m.q_report.json").read_text())
+    assert "scores" in [item["name"] for item in measured["tensors"]]
+    assert measured["samples"] == 12
     step = next(item for item in report.steps if item.name == "quantize")
     assert "m.q_report.md and m.q_report.html" in step.summary
     again = quantize(FOLDER / "mobile.onnx", tmp_path / "again" / "m.q.onnx", data=data)

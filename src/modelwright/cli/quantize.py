@@ -76,7 +76,7 @@ def _add_choice(parser: Parser) -> None:
 def _add_report(parser: Parser) -> None:
     group = parser.add_argument_group("doctor and report")
     group.add_argument("--fix", action="store_true", help="fix what is wrong with data and scales where that is known")
-    group.add_argument("--report", action="store_true", help="write <name>_report.md and .html for large models, too")
+    group.add_argument("--report", action="store_true", help="write <name>_report.{md,html,json} for large models, too")
     group.add_argument("--no_report", action="store_true", help="write none")
 
 

@@ -95,7 +95,7 @@ def quantize(
         truncate_at: Tensors behind which all stays float.
         no_simplify: Do not optimize the graph before.
         fix: Fix what the doctor finds wrong with data and scales and knows to fix.
-        report: Write ``<name>_report.md`` and ``.html`` for models of more than 512 MB, too.
+        report: Write ``<name>_report.md``, ``.html`` and ``.json`` for models of more than 512 MB, too.
         no_report: Write none.
         finetune_level: 0 nothing, 1 balanced channels, clipping and bias correction, 2 and 3 weight rounding too.
         min_cosine: Least cosine of every output; layers stay float until it is reached.

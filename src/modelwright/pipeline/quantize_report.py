@@ -1,7 +1,8 @@
-"""``<name>_report.md`` and ``<name>_report.html`` beside a quantized model."""
+"""``<name>_report.md``, ``.html`` and ``.json`` beside a quantized model."""
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from modelwright.quantize.doctor.finding import Finding
 from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.report.advice import advice
 from modelwright.quantize.report.compare import compare
+from modelwright.quantize.report.data import SUFFIX, report_measures
 from modelwright.quantize.report.found import Before, QuantizationReport
 from modelwright.quantize.report.latency import latency
 from modelwright.quantize.report.markdown import report_markdown
@@ -38,6 +40,11 @@ def report_paths(output: Path) -> tuple[Path, Path]:
     """Where the reports go: ``model.q_report.md`` and ``model.q_report.html`` for ``model.q.onnx``."""
     stem = output.with_suffix("").name
     return output.with_name(f"{stem}_report.md"), output.with_name(f"{stem}_report.html")
+
+
+def data_path(output: Path) -> Path:
+    """Where what was measured goes as data: ``model.q_report.json``."""
+    return output.with_name(output.with_suffix("").name + SUFFIX)
 
 
 def wanted(recipe: Recipe, result: Quantized, feeds: Feeds | None) -> bool:
@@ -73,13 +80,14 @@ def write_reports(
         Phrases for the run's report.
     """
     report = _report(recipe, model, result, settings, feeds, findings)
-    pages = (report_markdown(report), report_page(report))
-    for path, text in zip(report_paths(Path(recipe.output.path)), pages, strict=True):
+    output = Path(recipe.output.path)
+    texts = (report_markdown(report), report_page(report), json.dumps(report_measures(report), separators=(",", ":")))
+    for path, text in zip((*report_paths(output), data_path(output)), texts, strict=True):
         with output_errors(path):
             workspace.stage(path).write_text(text, encoding="utf-8")
     worst = max((row.error.snr for row in report.outputs()), default=0.0)
     marked = sum(row.error.bad for row in report.tensors)
-    names = " and ".join(path.name for path in report_paths(Path(recipe.output.path)))
+    names = " and ".join(path.name for path in report_paths(output))
     return (
         f"worst output SNR (noise over signal) {worst:.2g}, {marked} of {len(report.tensors)} tensors marked",
         names,

@@ -65,7 +65,7 @@ class QuantizeSection:
         statistics: A file of statistics to take instead of calibrating.
         save_statistics: Where to write the statistics.
         simplify: Whether the graph is optimized before; None means yes.
-        report: Whether `<name>_report.md` and `.html` are written; None means for models up to 512 MB of weights.
+        report: Whether `<name>_report.md`, `.html`, `.json` are written; None means for models up to 512 MB of weights.
         fix: Whether what the doctor finds wrong and knows to fix is fixed; None means no.
         metric: ``file.py:func`` whose drop mixed precision watches.
     """
