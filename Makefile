@@ -155,6 +155,9 @@ lock: ## resolve the locked requirements again (needs uv; LOCK_FLAGS=--upgrade f
 	$(LOCK) --universal --python-version 3.11 pyproject.toml -o requirements.txt
 	$(LOCK) --universal --python-version 3.11 pyproject.toml requirements-build.in --group dev -c requirements.txt \
 		-o requirements-dev.txt
+	$(LOCK) --universal --python-version 3.11 pyproject.toml --extra service -c requirements-dev.txt \
+		-o requirements-service.txt
+	$(LOCK) --universal --python-version 3.11 requirements-browser.in -c requirements-dev.txt -o requirements-browser.txt
 	$(LOCK) --universal --python-version 3.11 requirements-build.in -c requirements-dev.txt -o requirements-build.txt
 	$(LOCK) --universal --python-version 3.11 tests/oracle/requirements.in -o tests/oracle/requirements.txt
 	$(LOCK) --universal --python-version 3.11 tests/oracle/requirements-opencv.in \
@@ -179,6 +182,14 @@ $(VENV)/.ready: requirements.txt requirements-build.txt pyproject.toml | $(VENV)
 
 $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 	$(PIP) $(LOCKED) requirements-dev.txt
+	@touch $@
+
+$(VENV)/.ready-service: requirements-service.txt $(VENV)/.ready
+	$(PIP) $(LOCKED) requirements-service.txt
+	@touch $@
+
+$(VENV)/.ready-browser: requirements-browser.txt $(VENV)/.ready
+	$(PIP) $(LOCKED) requirements-browser.txt
 	@touch $@
 
 $(TF_VENV)/.ready: tests/oracle/requirements.txt

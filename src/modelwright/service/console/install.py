@@ -7,11 +7,24 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from modelwright.errors import InternalError
-from modelwright.service.console import admin, browse, create, details, example, gallery, listing, preferences, sign_in
+from modelwright.service.console import (
+    admin,
+    browse,
+    create,
+    details,
+    example,
+    gallery,
+    graph,
+    listing,
+    preferences,
+    sign_in,
+)
 from modelwright.service.console.assets import ROOT
 from modelwright.service.console.headers import SecurityHeaders
 from modelwright.service.console.rendering import Pages
 from modelwright.service.console.route import error_page
+from modelwright.service.console.viewer import ROOT as VIEWER_ROOT
+from modelwright.service.console.viewer import Viewer, viewer_folder
 from modelwright.service.errors import NotThereError
 from modelwright.service.problems import fault_problem, http_problem
 
@@ -25,6 +38,7 @@ _ROUTERS = (
     example.router,
     admin.router,
     details.router,
+    graph.router,
 )
 """List and form before the details, whose address takes any name."""
 
@@ -35,6 +49,9 @@ def install(app: FastAPI) -> None:
     for router in _ROUTERS:
         app.include_router(router)
     app.mount(ROOT, app.state.pages.assets)
+    viewer = viewer_folder()
+    if viewer is not None:
+        app.mount(VIEWER_ROOT, Viewer(viewer))
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(HTTPException, _missing)
     app.add_exception_handler(Exception, _fault)
