@@ -119,6 +119,19 @@ def test_fields_are_checked_as_one_types(operator, form):
     assert "outside" in faults(operator.post("/tasks/new/check", fields, headers=headers).text, "input")
 
 
+def test_a_folder_that_fits_is_said_to(operator, form):
+    fields = form(operator)
+    headers = {**HTMX, "HX-Trigger-Name": "input"}
+    part = operator.post("/tasks/new/check", fields, headers=headers).text
+    assert "It holds what the template needs: <code>small.onnx</code>" in part
+    assert 'id="found"' in part
+    part = operator.post("/tasks/new/check", fields | {"template": "Caffe-To-Onnx"}, headers=headers).text
+    assert 'id="found"' in part
+    assert "It holds" not in part
+    headers["HX-Trigger-Name"] = "name"
+    assert 'id="found"' not in operator.post("/tasks/new/check", fields, headers=headers).text
+
+
 def test_a_clone_is_filled_in_as_the_task_was(context, operator, asking, new_task):
     old = context.tasks.create(asking(), new_task(description="a net", settings={"batch_size": 7}))
     page = operator.get(f"/tasks/new?clone={old.id}").text

@@ -15,6 +15,8 @@ from modelwright.service.settings import ServiceSettings
         ("http://h//evil.example", "/"),
         ("/\\evil.example", "/"),
         ("javascript:alert(1)", "/"),
+        ("/tasks?search=中 b", "/tasks?search=%E4%B8%AD%20b"),
+        ("/tasks?search=a%20b", "/tasks?search=a%20b"),
         ("", "/"),
         ("http://[", "/"),
     ],

@@ -18,7 +18,9 @@ from modelwright.service.storage.endpoints import list_roots
 from modelwright.service.tasks.rules import suggested_name
 from modelwright.service.tasks.schemas import NewTask, Task, TaskChanges
 from modelwright.templates.catalogue import template_named
+from modelwright.templates.folder import check_folder
 from modelwright.templates.template import Template
+from modelwright.templates.values import check_values
 
 router = page_router()
 _SETTING: Final = "settings."
@@ -91,7 +93,9 @@ def check(visit: Visiting, fields: Posted) -> Response:
     filled = {name for name, value in fields.pairs if value} | {changed}
     places = [*_PLAIN, *(f"{_SETTING}{item.id}" for item in draft.template.settings)]
     faults = [fault for fault in _faults(visit, draft) if fault.where in filled]
-    return visit.page("faults.html", {"places": places, "faults": faults})
+    looked = changed == "input" or changed.startswith(_SETTING)
+    found = _found(visit, draft, faults) if looked else None
+    return visit.page("faults.html", {"places": places, "faults": faults, "found": found})
 
 
 @router.post("/tasks/new")
@@ -159,6 +163,15 @@ def _faults(visit: Visit, draft: Draft) -> list[Fault]:
     """What is wrong; an empty output folder is not, since one is made."""
     faults = visit.context.tasks.faults(visit.principal, draft.new)
     return [fault for fault in faults if draft.output or fault.where != "output"]
+
+
+def _found(visit: Visit, draft: Draft, faults: Sequence[Fault]) -> dict[str, tuple[str, ...]]:
+    """The files by role of an input folder that is as the template asks; nothing for another one."""
+    if not draft.input or any(fault.where == "input" for fault in faults):
+        return {}
+    names = visit.context.store.place(visit.principal.project, draft.input).listing()
+    found, _ = check_folder(draft.template, names, check_values(draft.template, draft.settings)[0])
+    return {role: files for role, files in found.files.items() if files}
 
 
 def _fresh_output(visit: Visit, name: str) -> str:

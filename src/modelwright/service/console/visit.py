@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -26,6 +26,7 @@ THEMES: Final = ("auto", "light", "dark")
 CSRF_FIELD: Final = "csrf"
 _TAGS: Final = {"en": "en", "zh": "zh-CN"}
 _YEAR: Final = 365 * 86400
+_PLAIN: Final = "%/?=&+,:;@!$'()*[]~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,4 +193,4 @@ def local_path(address: str) -> str:
     path = parts.path
     if not path.startswith("/") or path.startswith("//") or any(char in "\\\r\n" or ord(char) < 32 for char in path):
         return "/"
-    return f"{path}?{parts.query}" if parts.query else path
+    return quote(f"{path}?{parts.query}" if parts.query else path, safe=_PLAIN)
