@@ -55,6 +55,14 @@ def test_some_of_them():
     assert len(samples.few(3, 1)) == 1
 
 
+def test_large_samples_are_not_joined():
+    large = numbered(6, shape=(1, 3, 4 << 16))
+    samples = choose_samples(
+        model_of("y = Relu(x)", x="float[N,3,M] x", y="float[N,3,M] y"), large, memory_budget=1 << 30
+    )
+    assert all(batch["x"].shape[0] == 1 for batch in (*samples.learn, *samples.check))
+
+
 def test_no_data():
     with pytest.raises(CalibrationDataError, match="no calibration data"):
         choose_samples(model_of("y = Relu(x)"), [], memory_budget=1)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from modelwright.errors import CalibrationDataError, ConversionError
+from modelwright.quantize import session
 from modelwright.quantize.session import ModelRuns
 
 
@@ -12,10 +13,9 @@ def test_tensors_and_spreads(residual, tools):
         assert runs.inputs == ("x",)
         outputs, spreads = runs.runner(["logits", "r1"], spreads=["r1", "x"], most=10).run(feeds)
     assert np.allclose(outputs["logits"], tools.run(residual, feeds)[0], atol=1e-5)
-    least, largest, some = spreads["r1"]
-    assert (least, largest) == (outputs["r1"].min(), outputs["r1"].max())
-    assert len(some) <= 10
-    assert spreads["x"][1] == feeds["x"].max()
+    assert spreads.least.tolist() == [outputs["r1"].min(), feeds["x"].min()]
+    assert spreads.largest.tolist() == [outputs["r1"].max(), feeds["x"].max()]
+    assert [len(numbers) <= 10 * len(feeds["x"]) for numbers in spreads.numbers] == [True, True]
 
 
 def test_data_that_do_not_fit(residual, tools):
@@ -31,3 +31,33 @@ def test_a_model_that_does_not_load(tmp_path, network, tools):
     model.graph.opset_imports["com.example"] = 1
     with ModelRuns(model) as runs, pytest.raises(ConversionError, match="does not load the model"):
         runs.runner(["y"])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_batches_side_by_side_come_in_order(residual, tools, monkeypatch, alone):
+    monkeypatch.setattr(session, "_cores", lambda: 3)
+    batches = tools.images(7).batches
+    taken = []
+    with ModelRuns(tools.load(residual)) as runs:
+        runner = runs.runner(["logits"], alone=alone)
+        expected = [runner.run(batch)[0]["logits"] for batch in batches]
+        for found, _ in runner.stream(taken.append(place) or batch for place, batch in enumerate(batches)):
+            assert len(taken) <= 7 - len(expected) + 5, "only a few are taken ahead"
+            np.testing.assert_array_equal(found["logits"], expected.pop(0))
+    assert expected == []
+
+
+def test_a_batch_that_does_not_fit_ends_the_stream(residual, tools):
+    good = tools.images(3).batches
+    bad = {"x": np.zeros((1, 3, 4), np.float32)}
+    with ModelRuns(tools.load(residual)) as runs, pytest.raises(CalibrationDataError, match=r"x float32\[1, 3, 4\]"):
+        list(runs.runner(["logits"]).stream([*good, bad, *good]))
+
+
+def test_tensors_of_one_shape_give_numbers_of_the_same_places(residual, tools):
+    feeds = next(iter(tools.images(1)))
+    with ModelRuns(tools.load(residual)) as runs:
+        assert runs.dtypes["r1"] == "float32"
+        assert len(runs.shapes["r1"]) == 4
+        outputs, spreads = runs.runner(["r1"], spreads=["r1"], most=10, steps={"r1": 5}).run(feeds)
+    assert np.array_equal(spreads.numbers[0], outputs["r1"].reshape(-1)[::5])

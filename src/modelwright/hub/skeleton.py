@@ -23,6 +23,7 @@ DIGESTED: Final = frozenset(
 """Dtypes of which ``Digest`` holds mean and norm."""
 
 _CAST_SINCE: Final = 6
+_WIDE: Final = "float32"
 _PREFIX: Final = "modelwright.digest"
 
 
@@ -33,6 +34,7 @@ class Skeleton:
         made: Every value that a node of the main graph makes, in order.
         dtypes: Lower-case dtype of each value of the main graph, as far as it can be told without running; the empty
             text for values that are no tensors.
+        shapes: Dimensions of each, as far as they are numbers; none where the rank is not known either.
     """
 
     def __init__(self, model: ir.Model, folder: Path) -> None:
@@ -58,6 +60,7 @@ class Skeleton:
         self._inputs = {item.name: item for item in graph.input}
         self._types = _inferred_types(self._proto)
         self.dtypes = {name: _dtype(kind) for name, kind in self._types.items()}
+        self.shapes = {name: _shape(kind) for name, kind in self._types.items()}
         self._written = 0
 
     def write(
@@ -67,6 +70,7 @@ class Skeleton:
         digests: Sequence[str] = (),
         spreads: Sequence[str] = (),
         most: int = 0,
+        steps: Mapping[str, int] | None = None,
         starts: Mapping[str, tuple[str, int]] | None = None,
     ) -> Path:
         """Writes a graph that gives ``outputs``, for each of ``digests`` what ``digest_names`` says, and so on.
@@ -74,8 +78,9 @@ class Skeleton:
         Args:
             outputs: Values made by nodes of the main graph.
             digests: Values made by nodes of the main graph.
-            spreads: float32 values of which the graph gives what ``spread_names`` says; inputs may be among them.
+            spreads: Float values of which the graph gives what ``spreads`` says; inputs may be among them.
             most: Numbers of each of ``spreads`` that are given at most.
+            steps: Every which number is given of some of ``spreads``; otherwise what suits their shapes.
             starts: Values that become inputs instead of being computed, each with dtype and rank.
 
         Returns:
@@ -97,7 +102,8 @@ class Skeleton:
         for place, name in enumerate(digests):
             _add_digest(proto, name, place, self.dtypes.get(name, ""))
         if spreads:
-            add_spreads(proto, spreads, most=most)
+            others = {name for name in spreads if self.dtypes.get(name) != _WIDE}
+            add_spreads(proto, spreads, most=most, shapes=self.shapes, steps=steps, others=others)
         self._written += 1
         path = self._folder / f"probe{self._written}.onnx"
         path.write_bytes(proto.SerializeToString())
@@ -221,3 +227,8 @@ def _dtype(kind: onnx.TypeProto) -> str:
         return ""
     code = kind.tensor_type.elem_type
     return dtype_name(ir.DataType(code)) if code else "unknown"
+
+
+def _shape(kind: onnx.TypeProto) -> tuple[int | None, ...]:
+    """Dimensions as far as they are numbers; none where the rank is not known either."""
+    return tuple(dim.dim_value if dim.HasField("dim_value") else None for dim in kind.tensor_type.shape.dim)

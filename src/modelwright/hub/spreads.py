@@ -1,67 +1,208 @@
-"""Nodes that tell of a tensor its least and largest number and give some of its numbers, added to a graph.
+"""Nodes that tell of tensors their least and largest numbers and give some of their numbers, added to a graph.
 
-Computed inside the graph, these are a few kilobytes a tensor where the tensors themselves would be megabytes.
+Computed inside the graph, these are a few kilobytes a tensor where the tensors themselves would be megabytes. Large
+activations behind Relu and Clip are looked at by poolings, which ONNX Runtime computes in the blocked layout that its
+convolutions give: turned back whole, such tensors cost as much as half of the convolutions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Container, Mapping, Sequence
 from typing import Final
 
 import onnx
 
+LEAST: Final = "modelwright.spread.least"
+"""Output with the least number of each tensor, float32."""
+LARGEST: Final = "modelwright.spread.largest"
+"""Output with the largest number of each tensor, float32."""
+
 _PREFIX: Final = "modelwright.spread"
 _LAST: Final = 2**63 - 1
+_WORTH: Final = 4
+"""How many times more numbers than are wanted of a pooled tensor it must have."""
+_PART: Final = 4
+"""What is given of a pooled tensor is this part of what is given of others."""
+_GRID: Final = 2
+"""Axes of a grid of places."""
 
 
-def spread_names(place: int) -> tuple[str, str, str]:
-    """Outputs of the spread number ``place``: least, largest, and a choice of the numbers, all float32."""
-    return f"{_PREFIX}.{place}.least", f"{_PREFIX}.{place}.largest", f"{_PREFIX}.{place}.some"
+def numbers_name(place: int) -> str:
+    """Output with a choice of the numbers of tensor number ``place``, float32."""
+    return f"{_PREFIX}.{place}.some"
 
 
-def add_spreads(proto: onnx.ModelProto, names: Sequence[str], *, most: int) -> None:
-    """Adds the nodes for every tensor named, and their outputs.
+def add_spreads(
+    proto: onnx.ModelProto,
+    names: Sequence[str],
+    *,
+    most: int,
+    shapes: Mapping[str, Sequence[int | None]] | None = None,
+    steps: Mapping[str, int] | None = None,
+    others: Container[str] = (),
+) -> None:
+    """Adds the nodes for all tensors named, and the outputs.
 
     Of a tensor with more numbers than ``most``, every ``step``-th is given, with an odd step, so that rows whose length
-    is a power of two are not always met in the same column.
+    is a power of two are not always met in the same column. Of a pooled one, fewer are given: those of places in a grid
+    that keeps off the border, from all channels. Its least number counts as 0, below which none is.
+
+    Each tensor's nodes depend on that tensor alone, so that it need not be held until others are there.
 
     Args:
         proto: The model; its opset is 13 or newer.
-        names: float32 tensors.
-        most: How many numbers of a tensor are given at most.
+        names: Tensors.
+        most: How many numbers of a tensor, or of each sample where shapes are known, are given at most.
+        shapes: Shapes as far as they are known, of batches of samples.
+        steps: Take every n-th number of these tensors, and find out about all others when the model runs.
+        others: Those of ``names`` that may not be float32.
     """
-    constants = {"most": [most], "twice": [2 * most], "one": [1], "two": [2], "all": [-1], "zero": [0], "last": [_LAST]}
-    for key, numbers in constants.items():
-        tensor = proto.graph.initializer.add(name=f"{_PREFIX}.{key}", dims=[1], data_type=onnx.TensorProto.INT64)
-        tensor.int64_data.extend(numbers)
+    graph = proto.graph
+    _add_constants(graph, most)
+    floored = _not_negative(graph)
+    lows: list[str] = []
     for place, name in enumerate(names):
-        _add_spread(proto.graph, name, place)
+        shape = (shapes or {}).get(name, ()) if steps is None else ()
+        pool = pool_step(shape, most // _PART) if name in floored and name not in others else 0
+        source = _add_cast(graph, name, place) if name in others else name
+        lows.append(_add_pooled(graph, source, place, pool) if pool else _add_plain(graph, source, place))
+        known = every(shape, most) if steps is None else steps.get(name, 0)
+        step = _add_known(graph, place, 1 if pool else known) if known else _add_step(graph, place)
+        _node(graph, "Slice", [_of(place, "flat"), *_keys("zero", "last", "zero"), step], "some", place)
+        _output(graph, numbers_name(place))
+    highs = [_of(place, "high") for place in range(len(names))]
+    for parts, output in ((lows, LEAST), (highs, LARGEST)):
+        graph.node.add(op_type="Concat", input=parts, output=[output]).attribute.append(_int("axis", 0))
+        _output(graph, output)
 
 
-def _add_spread(graph: onnx.GraphProto, name: str, place: int) -> None:
-    least, largest, some = spread_names(place)
-    for operator, output in (("ReduceMin", least), ("ReduceMax", largest)):
-        node = graph.node.add(op_type=operator, input=[name], output=[output])
-        node.attribute.add(name="keepdims", type=onnx.AttributeProto.INT, i=0)
-    inner = f"{_PREFIX}.{place}"
-    steps = (
-        ("Size", [name], "size"),
-        ("Add", [f"{inner}.size", f"{_PREFIX}.most"], "more"),
-        ("Div", [f"{inner}.more", f"{_PREFIX}.twice"], "times"),
-        ("Mul", [f"{inner}.times", f"{_PREFIX}.two"], "even"),
-        ("Add", [f"{inner}.even", f"{_PREFIX}.one"], "step"),
-        ("Reshape", [name, f"{_PREFIX}.all"], "flat"),
-        (
-            "Slice",
-            [f"{inner}.flat", *(f"{_PREFIX}.{key}" for key in ("zero", "last", "zero")), f"{inner}.step"],
-            "some",
-        ),
-    )
-    for operator, inputs, output in steps:
-        graph.node.add(op_type=operator, input=inputs, output=[f"{inner}.{output}"])
-    for output, dims in ((least, ()), (largest, ()), (some, (f"{inner}.count",))):
-        info = graph.output.add(name=output)
-        info.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
-        info.type.tensor_type.shape.SetInParent()
-        for dim in dims:
-            info.type.tensor_type.shape.dim.add(dim_param=dim)
+def every(shape: Sequence[int | None], most: int) -> int:
+    """Every which number to take, an odd one, so that about ``most`` of each sample are left.
+
+    Args:
+        shape: Of a tensor that holds samples along the first axis; dimensions that are not known are None.
+        most: How many numbers are wanted at most.
+
+    Returns:
+        0 where the shape is not known.
+    """
+    sizes = [size for size in shape[1:] if size]
+    if not shape or len(sizes) != len(shape) - 1:
+        return 0
+    return (math.prod(sizes) + most) // (2 * most) * 2 + 1
+
+
+def pool_step(shape: Sequence[int | None], most: int) -> int:
+    """Places between those that a pooling takes along each axis, so that about ``4 * most`` numbers are left.
+
+    Args:
+        shape: Of an activation; dimensions that are not known are None.
+        most: How many numbers are wanted.
+
+    Returns:
+        0 where a pooling does not pay or cannot be told to.
+    """
+    sizes = [size for size in shape[1:] if size]
+    if len(shape) != _GRID + 2 or len(sizes) != len(shape) - 1 or math.prod(sizes) < _WORTH * most:
+        return 0
+    step = math.isqrt(math.prod(sizes) // most) // 2
+    return step if min(sizes[1:]) > step else 0
+
+
+def _add_constants(graph: onnx.GraphProto, most: int) -> None:
+    constants = {"most": [most], "twice": [2 * most], "one": [1], "two": [2], "all": [-1], "zero": [0], "last": [_LAST]}
+    constants |= {"second": [1, 1], "ends": [_LAST] * _GRID, "grid": [2, 3], "every": [2, 2]}
+    for key, numbers in constants.items():
+        tensor = graph.initializer.add(name=_key(key), dims=[len(numbers)], data_type=onnx.TensorProto.INT64)
+        tensor.int64_data.extend(numbers)
+    floor = graph.initializer.add(name=_key("floor"), dims=[1], data_type=onnx.TensorProto.FLOAT)
+    floor.float_data.append(0.0)
+
+
+def _not_negative(graph: onnx.GraphProto) -> set[str]:
+    """Values made by Relu, and by Clip with a constant from 0 on."""
+    floors = {item.name for item in graph.initializer if not item.external_data and _is_floor(item)}
+    makers = [node for node in graph.node if not node.domain]
+    clips = [node for node in makers if node.op_type == "Clip" and len(node.input) > 1 and node.input[1] in floors]
+    return {node.output[0] for node in (*clips, *(node for node in makers if node.op_type == "Relu"))}
+
+
+def _is_floor(tensor: onnx.TensorProto) -> bool:
+    if tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) != 1:
+        return False
+    return float(onnx.numpy_helper.to_array(tensor).reshape(())) >= 0.0
+
+
+def _add_cast(graph: onnx.GraphProto, name: str, place: int) -> str:
+    cast = graph.node.add(op_type="Cast", input=[name], output=[_of(place, "wide")])
+    cast.attribute.append(_int("to", onnx.TensorProto.FLOAT))
+    return _of(place, "wide")
+
+
+def _add_plain(graph: onnx.GraphProto, name: str, place: int) -> str:
+    _node(graph, "Reshape", [name, *_keys("all")], "flat", place)
+    for operator, output in (("ReduceMin", "low"), ("ReduceMax", "high")):
+        _node(graph, operator, [_of(place, "flat")], output, place)
+    return _of(place, "low")
+
+
+def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
+    pooled = graph.node.add(op_type="MaxPool", input=[name], output=[_of(place, "pooled")])
+    pooled.attribute.extend([_ints("kernel_shape", [1, 1]), _ints("strides", [step, step])])
+    _node(graph, "Slice", [_of(place, "pooled"), *_keys("second", "ends", "grid", "every")], "inner", place)
+    _node(graph, "Reshape", [_of(place, "inner"), *_keys("all")], "flat", place)
+    _node(graph, "GlobalMaxPool", [name], "peaks", place)
+    _node(graph, "Reshape", [_of(place, "peaks"), *_keys("all")], "rows", place)
+    _node(graph, "ReduceMax", [_of(place, "rows")], "high", place)
+    return _key("floor")
+
+
+def _add_known(graph: onnx.GraphProto, place: int, step: int) -> str:
+    tensor = graph.initializer.add(name=_of(place, "step"), dims=[1], data_type=onnx.TensorProto.INT64)
+    tensor.int64_data.append(step)
+    return _of(place, "step")
+
+
+def _add_step(graph: onnx.GraphProto, place: int) -> str:
+    """``(size + most) // (2 * most) * 2 + 1``, found when the model runs."""
+    for operator, inputs, output in (
+        ("Shape", [_of(place, "flat")], "size"),
+        ("Add", [_of(place, "size"), _key("most")], "more"),
+        ("Div", [_of(place, "more"), _key("twice")], "times"),
+        ("Mul", [_of(place, "times"), _key("two")], "even"),
+        ("Add", [_of(place, "even"), _key("one")], "step"),
+    ):
+        _node(graph, operator, inputs, output, place)
+    return _of(place, "step")
+
+
+def _node(graph: onnx.GraphProto, operator: str, inputs: Sequence[str], output: str, place: int) -> None:
+    graph.node.add(op_type=operator, input=inputs, output=[_of(place, output)])
+
+
+def _output(graph: onnx.GraphProto, name: str) -> None:
+    info = graph.output.add(name=name)
+    info.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+    info.type.tensor_type.shape.SetInParent()
+    info.type.tensor_type.shape.dim.add(dim_param=f"{name}.count")
+
+
+def _key(key: str) -> str:
+    return f"{_PREFIX}.{key}"
+
+
+def _keys(*keys: str) -> tuple[str, ...]:
+    return tuple(_key(key) for key in keys)
+
+
+def _of(place: int, part: str) -> str:
+    return f"{_PREFIX}.{place}.{part}"
+
+
+def _int(name: str, number: int) -> onnx.AttributeProto:
+    return onnx.AttributeProto(name=name, type=onnx.AttributeProto.INT, i=number)
+
+
+def _ints(name: str, numbers: Sequence[int]) -> onnx.AttributeProto:
+    return onnx.AttributeProto(name=name, type=onnx.AttributeProto.INTS, ints=numbers)

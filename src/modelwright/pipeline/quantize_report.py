@@ -15,7 +15,7 @@ from modelwright.pipeline.workspace import Workspace
 from modelwright.quantize.doctor.finding import Finding
 from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.report.advice import advice
-from modelwright.quantize.report.compare import compare
+from modelwright.quantize.report.compare import both_models, compare
 from modelwright.quantize.report.data import SUFFIX, report_measures
 from modelwright.quantize.report.found import Before, QuantizationReport
 from modelwright.quantize.report.latency import latency
@@ -103,8 +103,10 @@ def _report(
     findings: Sequence[Finding],
 ) -> QuantizationReport:
     floating = result.floating if result.floating is not None else model
-    rows, samples = compare(floating, model, feeds)
     first = next(iter(feeds), None)
+    with both_models(floating, model) as both:
+        rows, samples = compare(both, feeds)
+        times = latency(both, first) if first is not None else Before(before=None, after=None)
     return QuantizationReport(
         model=Path(recipe.source.path).name,
         samples=samples,
@@ -113,7 +115,7 @@ def _report(
         floats=result.placement.floats,
         nodes=len(floating.graph),
         bytes=weight_bytes(floating, model),
-        milliseconds=latency(floating, model, first) if first is not None else Before(before=None, after=None),
+        milliseconds=times,
         findings=tuple(findings),
         advice=advice(rows, findings, settings, command=command(recipe), flags=set(NAMES)),
     )

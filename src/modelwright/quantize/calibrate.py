@@ -1,7 +1,7 @@
 """Calibration: one pass over the data, every observed tensor reduced to a sketch as it is made.
 
-What one batch leaves of a tensor is its exact range and at most `MOST` of its numbers; memory does not depend on the
-number of batches. Where even these are too much for the budget, the tensors are observed in groups, one pass each.
+What one sample leaves of a tensor is its exact range and at most `MOST` of its numbers; memory does not depend on the
+number of samples. Where even these are too much for the budget, the tensors are observed in groups, one pass each.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import onnx_ir as ir
 
 from modelwright.errors import CalibrationDataError
 from modelwright.quantize.feeds import Feeds
-from modelwright.quantize.observers.sketch import Sketch, merged, sketch_of
+from modelwright.quantize.observers.board import Board, NotFiniteError
+from modelwright.quantize.observers.sketch import Sketch
 from modelwright.quantize.params import Placement, Role
-from modelwright.quantize.session import ModelRuns, Runner, Spread
+from modelwright.quantize.session import ModelRuns, Runner
 from modelwright.quantize.statistics import Statistics
 
 MOST: Final = 16384
-"""Numbers of a tensor that are counted in each batch at most; its range is always exact."""
+"""Numbers of a tensor that are counted of each sample at most; its range is always exact."""
 
 MEMORY_BUDGET: Final = 64 << 20
 """Bytes that the numbers of all observed tensors may take together in one pass."""
@@ -55,7 +56,7 @@ def calibrate(
         model: The prepared model, float.
         placement: What will be quantized.
         feeds: The data.
-        memory_budget: Bytes for what is kept of one batch; smaller ones need more passes.
+        memory_budget: Bytes for what is kept of one sample; smaller ones need more passes.
         progress: Hears of each run.
 
     Raises:
@@ -72,7 +73,7 @@ def calibrate(
     with ModelRuns(model) as runs:
         for place, group in enumerate(groups):
             runner, before = runs.runner(spreads=group, most=MOST), place * len(feeds)
-            sketches |= _pass(runner, feeds, partial(_count, progress, before, len(feeds) * len(groups)))
+            sketches |= _pass(runner, group, feeds, partial(_count, progress, before, len(feeds) * len(groups)))
     return Statistics(tensors={name: sketches[name] for name in names}, batches=len(feeds))
 
 
@@ -85,25 +86,18 @@ def _groups(names: Sequence[str], size: int) -> Iterator[list[str]]:
         yield list(names[start : start + size])
 
 
-def _pass(runner: Runner, feeds: Feeds, progress: Callable[[int], None]) -> dict[str, Sketch]:
-    sketches: dict[str, Sketch] = {}
-    for place, batch in enumerate(feeds):
-        _, spreads = runner.run(batch)
-        for name, spread in spreads.items():
-            seen = _sketch(name, spread, place)
-            sketches[name] = merged(sketches[name], seen) if name in sketches else seen
+def _pass(runner: Runner, group: Sequence[str], feeds: Feeds, progress: Callable[[int], None]) -> dict[str, Sketch]:
+    board = Board(len(group))
+    for place, (_, spreads) in enumerate(runner.stream(feeds)):
+        try:
+            board.add(spreads.least, spreads.largest, spreads.numbers)
+        except NotFiniteError as error:
+            name = group[error.place]
+            raise CalibrationDataError(
+                f"tensor {name!r} holds infinite numbers or none (NaN) on batch {place} of the calibration data",
+                hint="look for wrong data or preprocessing; if the model makes them itself, leave the node float "
+                "(--ignore_op_names)",
+                node=name,
+            ) from error
         progress(place + 1)
-    return sketches
-
-
-def _sketch(name: str, spread: Spread, batch: int) -> Sketch:
-    low, high, some = spread
-    try:
-        return sketch_of(some, low, high)
-    except ValueError as error:
-        raise CalibrationDataError(
-            f"tensor {name!r} holds infinite numbers or none (NaN) on batch {batch} of the calibration data",
-            hint="look for wrong data or preprocessing; if the model makes them itself, leave the node float "
-            "(--ignore_op_names)",
-            node=name,
-        ) from error
+    return dict(zip(group, board.sketches(), strict=True))

@@ -91,7 +91,7 @@ def top_classes(model: ir.Model, feeds: Sequence[Mapping[str, np.ndarray]], outp
     """The class with the largest score of each sample."""
     with ModelRuns(model) as runs:
         runner = runs.runner([output])
-        found = [runner.run(feed)[0][output] for feed in feeds]
+        found = [outputs[output] for outputs, _ in runner.stream(feeds)]
     return np.concatenate([array.reshape(-1, array.shape[-1]).argmax(axis=1) for array in found])
 
 

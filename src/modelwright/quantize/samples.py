@@ -18,7 +18,7 @@ Batch = Mapping[str, np.ndarray]
 _MOST: Final = 192
 """Batches at most; networks with small inputs are fast, and their means need many."""
 
-_BYTES: Final = 24 << 20
+_BYTES: Final = 16 << 20
 """Bytes of inputs that bound the time that checks take."""
 
 _WINDOW: Final = 256
@@ -26,6 +26,9 @@ _WINDOW: Final = 256
 
 _PARTS: Final = 8
 """Batches that joined ones are left in, at least."""
+
+_JOINED: Final = 1 << 20
+"""Bytes of inputs that are joined at most: of large ones, what lies between layers would take much memory."""
 
 _SAME: Final = 1e-3
 """Largest difference, in parts of the largest number, between samples run alone and together."""
@@ -77,13 +80,18 @@ def choose_samples(model: ir.Model, feeds: Feeds, *, memory_budget: int) -> Samp
     if len(chosen) < _EVERY:
         return Samples(learn=chosen, check=chosen)
     learn, check = [batch for place, batch in enumerate(chosen) if place % _EVERY], chosen[::_EVERY]
-    if not _can_join(model, learn[: -(-len(learn) // _PARTS)]):
+    most = _JOINED // max(size, 1)
+    if not _can_join(model, learn[: min(most, _part(learn))]):
         return Samples(learn=tuple(learn), check=check)
-    return Samples(learn=_joined(learn), check=_joined(check))
+    return Samples(learn=_joined(learn, most), check=_joined(check, most))
 
 
-def _joined(batches: Sequence[Batch]) -> tuple[Batch, ...]:
-    size = -(-len(batches) // _PARTS)
+def _part(batches: Sequence[Batch]) -> int:
+    return -(-len(batches) // _PARTS)
+
+
+def _joined(batches: Sequence[Batch], most: int) -> tuple[Batch, ...]:
+    size = min(most, _part(batches))
     return tuple(_together(batches[start : start + size]) for start in range(0, len(batches), size))
 
 
@@ -102,7 +110,7 @@ def _can_join(model: ir.Model, batches: Sequence[Batch]) -> bool:
             together = runner.run(_together(batches))[0]
         except (UserError, ValueError):
             return False
-        alone = [runner.run(batch)[0] for batch in batches]
+        alone = [found for found, _ in runner.stream(batches)]
     return all(_same(together[name], [found[name] for found in alone]) for name in names)
 
 

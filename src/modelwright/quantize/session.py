@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,7 +20,7 @@ import onnxruntime
 
 from modelwright.errors import CalibrationDataError, ConversionError
 from modelwright.hub.skeleton import Skeleton
-from modelwright.hub.spreads import spread_names
+from modelwright.hub.spreads import LARGEST, LEAST, numbers_name
 
 _states: Any = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
 _FAILURES: Final[tuple[type[Exception], ...]] = (
@@ -29,9 +32,27 @@ _FAILURES: Final[tuple[type[Exception], ...]] = (
     ValueError,
 )
 _SILENT: Final = 4
+_PROVIDER: Final = "CPUExecutionProvider"
+_MOST_STREAMS: Final = 4
+"""Batches that run side by side at most; each has memory of its own for what lies between layers."""
 
-Spread = tuple[float, float, np.ndarray]
-"""Least and largest number of a tensor, and some of its numbers, float32."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spreads:
+    """How the numbers of some tensors are spread, in the order in which they were asked for.
+
+    Attributes:
+        least: float32 ``[T]``, the least number of each; 0 may stand for a larger one.
+        largest: float32 ``[T]``, the largest number of each.
+        numbers: Some of the numbers of each, float32 ``[n]``.
+    """
+
+    least: np.ndarray
+    largest: np.ndarray
+    numbers: tuple[np.ndarray, ...]
+
+
+_NOTHING: Final = Spreads(least=np.zeros(0, np.float32), largest=np.zeros(0, np.float32), numbers=())
 
 
 class ModelRuns:
@@ -39,6 +60,8 @@ class ModelRuns:
 
     Attributes:
         inputs: Names of the model's inputs.
+        dtypes: Lower-case dtypes of its values, as far as they are known.
+        shapes: Dimensions of its values, None where they are open.
     """
 
     def __init__(self, model: ir.Model) -> None:
@@ -54,6 +77,8 @@ class ModelRuns:
         folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="modelwright-"))
         self._skeleton = Skeleton(model, Path(folder))
         self.inputs = tuple(value.name or "" for value in model.graph.inputs)
+        self.dtypes = self._skeleton.dtypes
+        self.shapes = self._skeleton.shapes
 
     def __enter__(self) -> Self:
         return self
@@ -69,29 +94,36 @@ class ModelRuns:
         *,
         spreads: Sequence[str] = (),
         most: int = 0,
+        steps: Mapping[str, int] | None = None,
         starts: Mapping[str, tuple[str, int]] | None = None,
+        alone: bool = False,
     ) -> Runner:
         """What computes tensors of the model.
 
         Args:
             outputs: Names of values to have whole.
-            spreads: Names of float32 values to have the spread of.
-            most: Numbers of each of ``spreads`` to have at most.
+            spreads: Names of float values to have the spread of, as float32.
+            most: Numbers of each of ``spreads`` to have at most, of each sample where shapes are known.
+            steps: Every which number to have of some of ``spreads``, so that tensors of one shape give numbers from the
+                same places; otherwise what is cheap for their shapes.
             starts: Values that are given instead of being computed, each with dtype and rank.
+            alone: Whether one batch at a time has all cores. Otherwise each has few, and several run side by side:
+                cores that share a batch wait for each other at every node.
 
         Raises:
             ConversionError: ONNX Runtime does not load the model.
         """
-        return Runner(self._skeleton.write(outputs, spreads=spreads, most=most, starts=starts), outputs, spreads)
+        path = self._skeleton.write(outputs, spreads=spreads, most=most, steps=steps, starts=starts)
+        return Runner(path, outputs, spreads, streams=1 if alone else min(_MOST_STREAMS, _cores()))
 
 
 class Runner:
     """A session that gives some tensors of a model."""
 
-    def __init__(self, path: Path, outputs: Sequence[str], spreads: Sequence[str]) -> None:
-        self._outputs, self._spreads = tuple(outputs), tuple(spreads)
+    def __init__(self, path: Path, outputs: Sequence[str], spreads: Sequence[str], *, streams: int) -> None:
+        self._outputs, self._spreads, self._streams = tuple(outputs), tuple(spreads), streams
         try:
-            self._session: Any = _opened(path)
+            self._session: Any = _opened(path, threads=max(1, _cores() // streams))
         except _FAILURES as error:
             raise ConversionError(
                 f"ONNX Runtime {onnxruntime.__version__} does not load the model, so that it cannot be calibrated: "
@@ -101,8 +133,8 @@ class Runner:
         self._names = [item.name for item in self._session.get_outputs()]
         self._needs = {item.name for item in self._session.get_inputs()}
 
-    def run(self, feeds: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, Spread]]:
-        """The outputs and the spreads on one batch, by name.
+    def run(self, feeds: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], Spreads]:
+        """The outputs, by name, and the spreads on one batch.
 
         Raises:
             CalibrationDataError: The model does not run on this batch.
@@ -117,33 +149,59 @@ class Runner:
                 hint="the data must have the shapes and dtypes of the model's inputs (`modelwright info`)",
             ) from error
         found = dict(zip(self._names, results, strict=True))
-        spreads: dict[str, Spread] = {}
-        for place, name in enumerate(self._spreads):
-            least, largest, some = (found[key] for key in spread_names(place))
-            spreads[name] = float(least), float(largest), some
-        return {name: found[name] for name in self._outputs}, spreads
+        return {name: found[name] for name in self._outputs}, self._spread(found)
+
+    def stream(self, batches: Iterable[Mapping[str, np.ndarray]]) -> Iterator[tuple[dict[str, np.ndarray], Spreads]]:
+        """What ``run`` gives for each batch, in order; some run side by side.
+
+        Args:
+            batches: The batches, of which a few are taken ahead.
+
+        Raises:
+            CalibrationDataError: The model does not run on one of them.
+        """
+        if self._streams == 1:
+            yield from map(self.run, batches)
+            return
+        with ThreadPoolExecutor(self._streams) as pool:
+            pending: deque[Future[tuple[dict[str, np.ndarray], Spreads]]] = deque()
+            for batch in batches:
+                pending.append(pool.submit(self.run, batch))
+                if len(pending) > self._streams:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+
+    def _spread(self, found: Mapping[str, np.ndarray]) -> Spreads:
+        if not self._spreads:
+            return _NOTHING
+        numbers = tuple(found[numbers_name(place)] for place in range(len(self._spreads)))
+        return Spreads(least=found[LEAST], largest=found[LARGEST], numbers=numbers)
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path, threads: int) -> Any:
     """A session whose products are exact, unless ONNX Runtime (1.31) cannot make them so: where weights are shared."""
     try:
-        return onnxruntime.InferenceSession(path, session_options(), providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, session_options(threads), providers=[_PROVIDER])
     except _FAILURES as error:
         if "Attempt to replace the existing tensor" not in str(error):
             raise
-        return onnxruntime.InferenceSession(path, session_options(exact=False), providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, session_options(threads, exact=False), providers=[_PROVIDER])
 
 
-def session_options(*, exact: bool = True) -> Any:
+def session_options(threads: int, *, exact: bool = True) -> Any:
     """Options for many runs: optimized as for use, without threads that spin between nodes.
 
     Args:
+        threads: How many a run has.
         exact: Whether products of uint8 and int8 must not saturate, as they do on x86 processors without VNNI.
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
-    options.intra_op_num_threads = _cores()
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # it lays out a block for all tensors at once, larger than what is ever held
+    options.execution_order = onnxruntime.ExecutionOrder.PRIORITY_BASED  # what looks at a tensor comes soon behind it
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
     return options

@@ -39,8 +39,11 @@ LAST: Final = "bias correction"
 _BALANCE: Final = "equalization and SmoothQuant"
 _CLIPPING: Final = "weight clipping"
 
-_QUICK: Final = 8
+_QUICK: Final = 16
 """Batches for the two quick calibrations that tell whether balanced channels help."""
+
+_QUICK_BYTES: Final = 8 << 20
+"""Bytes of inputs that bound them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +103,14 @@ class Tuning:
         self.reference = Reference(model, self.samples.check)
         self.exact = model
         self._rounded: Rounded | None = None
+        self._qualities: list[tuple[Placement, Params, Quality]] = []
 
     def balance(self, placement: Placement) -> None:
         """Equalization and SmoothQuant, before calibration."""
         start = time.perf_counter()
         only = frozenset(tensor.name for tensor in placement.of_role(Role.ACTIVATION))
         per_channel = all(tensor.scheme.per_channel for tensor in placement.of_role(Role.WEIGHT))
-        quick = self.samples.learn[:_QUICK]
+        quick = self.samples.few(_QUICK, _QUICK_BYTES)
         twin = self.model.clone()
         balanced = balance_channels(self.model, quick, per_channel=per_channel, only=only)
         if not balanced.changes:
@@ -129,24 +133,23 @@ class Tuning:
         self.exact = self.model.clone()
         if not self.settings.finetune:
             return params
-        before = self.quality(placement, params)
-        params, before = self._clip(placement, params, before)
+        params = self._clip(placement, params)
         if self.settings.finetune >= _ROUNDING:
-            self._round(placement, params, before)
+            self._round(placement, params)
         return params
 
     def correct(self, placement: Placement, params: Params) -> None:
         """Bias correction, last, for the placement that is written."""
         start = time.perf_counter()
         self._restore_floats(placement)
-        before = self.quality(placement, params)
+        before = self._known(placement, params)
         corrected = correct_biases(
             self.model,
             self.exact,
             self.quantized(placement, params),
             self.samples.learn,
             quantized_layers=_layers(placement),
-            memory_budget=self._budget,
+            memory_budget=self._budget // 2,
         )
         if not corrected.layers:
             self._nothing(LAST, "no layer errs on average", start)
@@ -166,13 +169,22 @@ class Tuning:
         """The quantized model against the float one on the batches for checks."""
         return self.reference.quality(self.quantized(placement, params))
 
+    def _known(self, placement: Placement, params: Params) -> Quality:
+        """The quality with the model's weights as they are, measured once."""
+        for known_placement, known_params, quality in self._qualities:
+            if known_placement is placement and known_params is params:
+                return quality
+        quality = self.quality(placement, params)
+        self._qualities.append((placement, params, quality))
+        return quality
+
     def _quick(self, model: ir.Model, placement: Placement, quick: Sequence[Batch]) -> Quality:
         params = compute_params(model, placement, calibrate(model, placement, tuple(quick)))
         twin = model.clone()
         write_quantized(twin, placement, params)
         return self.reference.quality(twin)
 
-    def _clip(self, placement: Placement, params: Params, before: Quality) -> tuple[Params, Quality]:
+    def _clip(self, placement: Placement, params: Params) -> Params:
         start = time.perf_counter()
         clipped: dict[str, TensorParams] = {}
         for tensor in placement.of_role(Role.WEIGHT):
@@ -184,14 +196,14 @@ class Tuning:
                     clipped[tensor.name] = new
         if not clipped:
             self._nothing(_CLIPPING, "every weight's range is best as it is", start)
-            return params, before
+            return params
         changed = with_weights(self.model, placement, params, clipped)
-        after = self.quality(placement, changed)
-        kept = self._judge(_CLIPPING, before, after, f"{len(clipped)} weights", start)
-        return (changed, after) if kept else (params, before)
+        before, after = self._known(placement, params), self._known(placement, changed)
+        return changed if self._judge(_CLIPPING, before, after, f"{len(clipped)} weights", start) else params
 
-    def _round(self, placement: Placement, params: Params, before: Quality) -> None:
+    def _round(self, placement: Placement, params: Params) -> None:
         start = time.perf_counter()
+        before = self._known(placement, params)
         weights = {tensor.name: params[tensor.name] for tensor in placement.of_role(Role.WEIGHT)}
         rounded = round_weights(
             self.model, weights, self.samples.learn, level=self.settings.finetune, memory_budget=self._budget
@@ -205,6 +217,7 @@ class Tuning:
             detail += f" ({len(rounded.skipped)} keep nearest, {rounded.skipped[0][0]}: {rounded.skipped[0][1]})"
         if self._judge("weight rounding", before, after, detail, start):
             self._rounded = rounded
+            self._qualities = [(placement, params, after)]
         else:
             rounded.undo()
 
@@ -214,6 +227,7 @@ class Tuning:
         for value, tensor in self._rounded.before if self._rounded is not None else ():
             if value.name not in names:
                 value.const_value = tensor
+                self._qualities.clear()
 
     def _judge(self, name: str, before: Quality, after: Quality, detail: str, start: float) -> bool:
         kept = after.beats(before, by=_WORTH)

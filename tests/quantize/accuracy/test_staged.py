@@ -65,3 +65,30 @@ def test_nodes_that_lie_behind(text_model, random):
             run.advance("n1", [])
         with pytest.raises(UnknownNameError, match="nowhere"):
             run.advance("nowhere", [])
+
+
+def test_what_follows_from_constants_is_not_held(text_model, outputs, random):
+    """Weights behind DequantizeLinear would be there once for each batch."""
+    weights = {"q": np.arange(-9, 9, dtype=np.int8).reshape(3, 6), "s": np.float32(0.1)}
+    body = "w = DequantizeLinear(q, s) a = Relu(x) b = Mul(a, w) c = Relu(b) y = Mul(c, w)"
+    model = text_model(body, weights, x="float[3,6] x", y="float[3,6] y")
+    feeds = [{"x": random(3, 6)} for _ in range(8)]
+    with Staged(model, feeds, memory_budget=8 * 72 + 1) as run:
+        run.advance("n2", ["b"])
+        assert run.batches == 8
+        run.advance("n4", ["y"])
+        for feed, y in zip(feeds, run.values("y"), strict=True):
+            np.testing.assert_allclose(y, outputs(model, feed)[0], rtol=1e-5, atol=1e-6)
+
+
+def test_what_is_added_counts_behind(text_model, outputs, random):
+    model = branching(text_model, random)
+    feeds = [{"x": random(3, 6)} for _ in range(2)]
+    shift = random(6)
+    with Staged(model, feeds, memory_budget=1 << 20) as run:
+        run.advance("n1", ["b"])
+        before = [array.copy() for array in run.values("b")]
+        run.add("b", shift, -1)
+        run.advance("n2", ["c"])
+        for feed, b, c in zip(feeds, before, run.values("c"), strict=True):
+            np.testing.assert_allclose(c, np.maximum(feed["x"], 0) + b + shift, rtol=1e-5)

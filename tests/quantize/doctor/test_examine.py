@@ -23,6 +23,16 @@ def test_what_follows_from_a_fault_is_not_said_as_well(network, model, prepared,
     assert codes(model(network), zeros) == ["MW-Q102"]
 
 
+def test_what_is_hidden_is_not_looked_for(network, model, prepared, wanted, codes, monkeypatch) -> None:
+    """Trials with the network cost more than all else."""
+
+    def refused(self: object, change: str = "") -> None:
+        raise AssertionError(change)
+
+    monkeypatch.setattr("modelwright.quantize.doctor.trials.Trials.response", refused)
+    assert codes(model(network), np.zeros_like(prepared(wanted[network]))) == ["MW-Q102"]
+
+
 def test_batches_are_looked_at_sample_by_sample(prepared) -> None:
     array = prepared("unit", 12)
     one = watch([{"image": array}])

@@ -58,3 +58,23 @@ def test_each_change_is_run_once(model, prepared) -> None:
         assert trials.response() is trials.response()
         assert trials.response("unit>bytes") is trials.response("unit>bytes")
     assert len(opened) == 1
+
+
+def test_sureness_looks_at_no_more_samples_than_asked(model, prepared) -> None:
+    network, runs_made = model("mobile"), []
+    with ModelRuns(network) as runs:
+        run = opener(runs)
+
+        def counted(names):
+            inner = run(names)
+            return lambda feeds: runs_made.append(1) or inner(feeds)
+
+        trials = _trials(network, prepared("unit"), counted)
+        first = trials.sureness("swap", 0)
+        assert len(runs_made) == 1
+        third = trials.sureness("swap", 2)
+        assert len(runs_made) == 3
+        whole = trials.response("swap").sureness
+        assert len(runs_made) == 12
+        assert (first, third) == (whole[0], whole[2])
+        assert trials.sureness("swap", 12) is None

@@ -13,7 +13,7 @@ from modelwright.diagnostics import Level
 from modelwright.hub.io import load
 from modelwright.quantize.doctor.finding import Finding
 from modelwright.quantize.prepare import prepare
-from modelwright.quantize.report.compare import compare
+from modelwright.quantize.report.compare import both_models, compare
 from modelwright.quantize.report.found import Advice, Before, QuantizationReport
 from modelwright.quantize.settings import QuantizeSettings
 from modelwright.quantize.steps import quantize
@@ -59,7 +59,8 @@ def both(data: Data) -> Callable[[str], tuple[ir.Model, ir.Model]]:
 def report(both: Callable[[str], tuple[ir.Model, ir.Model]], data: Data) -> QuantizationReport:
     """A report with everything in it, on a name that HTML would take for a tag."""
     floating, quantized = both("mobile")
-    rows, samples = compare(floating, quantized, data)
+    with both_models(floating, quantized) as models:
+        rows, samples = compare(models, data)
     finding = Finding(
         code="MW-Q106",
         level=Level.WARNING,

@@ -48,7 +48,7 @@ def test_spreads_merge_and_bin() -> None:
     spread = SpreadSum()
     parts = [rng.normal(place, 1, 5000).astype(np.float32) for place in range(3)]
     for part in parts:
-        spread.add(part)
+        spread.add(part, float(part.min()), float(part.max()))
     whole = np.concatenate(parts)
     assert spread.bounds() == (whole.min(), whole.max())
     found = spread.histogram(-4.0, 8.0)
@@ -59,6 +59,6 @@ def test_spreads_merge_and_bin() -> None:
 
 def test_an_empty_spread() -> None:
     spread = SpreadSum()
-    spread.add(np.array([np.nan], np.float32))
+    spread.add(np.array([np.nan], np.float32), np.nan, np.nan)
     assert spread.bounds() == (0.0, 0.0)
     assert sum(spread.histogram(0.0, 0.0).counts) == 0

@@ -51,8 +51,7 @@ def channel_ranges(
     totals: dict[str, list[np.ndarray]] = {}
     with ModelRuns(twin) as runs:
         runner = runs.runner(asked)
-        for feed in feeds:
-            results, _ = runner.run(feed)
+        for results, _ in runner.stream(feeds):
             for name in tensors:
                 _take(totals, name, [results[output] for output in _names(name)])
     return {name: _finished(parts) for name, parts in totals.items()}

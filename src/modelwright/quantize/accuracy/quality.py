@@ -79,15 +79,15 @@ class Reference:
         self.names = tuple(value.name or "" for value in model.graph.outputs)
         with ModelRuns(model) as runs:
             runner = runs.runner(self.names)
-            self.outputs = tuple(runner.run(feed)[0] for feed in self.feeds)
+            self.outputs = tuple(found for found, _ in runner.stream(self.feeds))
 
     def quality(self, model: ir.Model) -> Quality:
         """Compares a model with the same inputs and outputs."""
         sums, batches = Sums(), list[float]()
         with ModelRuns(model) as runs:
             runner = runs.runner(self.names)
-            for feed, expected in zip(self.feeds, self.outputs, strict=True):
-                found, alone = runner.run(feed)[0], Sums()
+            for expected, (found, _) in zip(self.outputs, runner.stream(self.feeds), strict=True):
+                alone = Sums()
                 for item in (sums, alone):
                     item.add(expected, found)
                 batches.append(alone.quality().snr)

@@ -11,7 +11,7 @@ import onnx_ir as ir
 
 from modelwright.diagnostics import Level
 from modelwright.hub.shapes import Shapes
-from modelwright.quantize.doctor.check import checks
+from modelwright.quantize.doctor.check import Check, checks
 from modelwright.quantize.doctor.checks.already_quantized import QUANTIZED
 from modelwright.quantize.doctor.evidence import Evidence
 from modelwright.quantize.doctor.finding import Finding
@@ -32,23 +32,34 @@ _UNKNOWN: Final = 1 << 22
 _SCALES: Final = ("MW-Q201", "MW-Q202", "MW-Q203", "MW-Q206")
 _DATA: Final = ("MW-Q103", "MW-Q104", "MW-Q105", "MW-Q106", "MW-Q107", "MW-Q109", *_SCALES)
 _HIDES: Final = {
-    "MW-Q102": _DATA,
     "MW-Q108": ("MW-Q102", *_DATA),
+    "MW-Q102": _DATA,
     "MW-Q101": ("MW-Q103", "MW-Q104", "MW-Q105", "MW-Q109", *_SCALES),
     "MW-Q104": ("MW-Q103", "MW-Q105", "MW-Q109", *_SCALES),
     "MW-Q103": ("MW-Q105", "MW-Q109", *_SCALES),
     "MW-Q105": ("MW-Q109",),
 }
-"""What follows from a fault that was found: it is not said as well."""
+"""What follows from a fault that was found: it is not looked for. What hides others stands before them."""
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     """What the checks find, the gravest first, then by code; what follows from a graver fault is left out."""
-    found = [finding for item in checks() for finding in item.function(evidence)]
-    grave = {finding.code for finding in found if finding.level is Level.ERROR or finding.code == "MW-Q105"}
-    hidden = {code for item in grave for code in _HIDES.get(item, ())}
-    found = [finding for finding in found if finding.code not in hidden]
+    found: list[Finding] = []
+    hidden: set[str] = set()
+    for item in sorted(checks(), key=_order):
+        if item.code in hidden:
+            continue
+        new = list(item.function(evidence))
+        found.extend(new)
+        if any(finding.level is Level.ERROR or finding.code == "MW-Q105" for finding in new):
+            hidden.update(_HIDES.get(item.code, ()))
     return tuple(sorted(found, key=lambda finding: (_LEVELS.index(finding.level), finding.code)))
+
+
+def _order(item: Check) -> int:
+    """Checks that hide others first."""
+    order = list(_HIDES)
+    return order.index(item.code) if item.code in _HIDES else len(order)
 
 
 def watch(feeds: Iterable[Mapping[str, np.ndarray]]) -> InputWatch:

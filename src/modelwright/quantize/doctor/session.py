@@ -19,7 +19,7 @@ def opener(runs: ModelRuns) -> Open:
     """Opens a model that lies on disk."""
 
     def open_(names: Sequence[str]) -> Run:
-        runner = runs.runner(names)
+        runner = runs.runner(names, alone=True)
         return lambda feeds: runner.run(feeds)[0]
 
     return open_

@@ -76,6 +76,7 @@ class Trials:
         self._places = witness.places
         self._open = witness.run
         self._run: Run | None = None
+        self._begun: dict[str, _Seen] = {}
         self._known: dict[str, Response] = {}
 
     @property
@@ -93,6 +94,21 @@ class Trials:
             self._known[change] = self._measure(change)
         return self._known[change]
 
+    def sureness(self, change: str, place: int) -> float | None:
+        """Probability of the likeliest class for one sample after a change; the samples behind it are not run.
+
+        Args:
+            change: As for `response`.
+            place: Which sample.
+
+        Returns:
+            None where the scores are not those of classes.
+        """
+        if not self._names() or place >= len(self._samples):
+            return None
+        found = self._advanced(change, place + 1).sureness()
+        return found[place] if place < len(found) else None
+
     def _names(self) -> list[str]:
         places = self._places
         if places.expected:
@@ -104,20 +120,25 @@ class Trials:
         names = self._names()
         if not names or not self._samples:
             return Response(misfit=None, gain=None, saturated=None, spread=None)
+        return self._advanced(change, len(self._samples)).response()
+
+    def _advanced(self, change: str, count: int) -> _Seen:
+        """What is summed up after ``count`` samples at least."""
         if self._run is None:
-            self._run = self._open(names)
-        seen = _Seen(self._places)
-        for sample in self._samples:
+            self._run = self._open(self._names())
+        seen = self._begun.setdefault(change, _Seen(self._places))
+        for sample in self._samples[seen.samples : count]:
             array = sample[self._name]
             array = changed(array, change, self._axes) if change else array
             seen.add(self._run({**sample, self._name: array}))
-        return seen.response()
+        return seen
 
 
 class _Seen:
     """What is summed up at the places that witness, sample by sample."""
 
     def __init__(self, places: Landmarks) -> None:
+        self.samples = 0
         self._places = places
         channels = {item.value: item.mean.size for item in places.expected}
         if not channels:
@@ -128,6 +149,7 @@ class _Seen:
 
     def add(self, values: Mapping[str, np.ndarray]) -> None:
         """Takes the values of one run into account."""
+        self.samples += 1
         for name, moments in self._moments.items():
             moments.add(values[name])
         if self._places.expected:
@@ -143,14 +165,18 @@ class _Seen:
             return Response(misfit=misfit, gain=None, saturated=None, spread=None)
         known = [item for items in self._decisions.values() if (item := _spread(items)) is not None]
         name, bias = self._places.biased[0] if self._places.biased else ("", np.zeros(0))
-        items = list(self._decisions.values())
         return Response(
             misfit=None,
             gain=_gain(self._moments[name], bias) if name else None,
             saturated=float(np.mean(self._shares)) if self._shares else None,
             spread=float(np.median(known)) if known else None,
-            sureness=_sureness(items[0]) if len(items) == 1 else (),
+            sureness=self.sureness(),
         )
+
+    def sureness(self) -> tuple[float, ...]:
+        """Probability of the likeliest class for each sample; empty where the scores are not those of classes."""
+        items = list(self._decisions.values())
+        return _sureness(items[0]) if len(items) == 1 else ()
 
 
 class _Moments:

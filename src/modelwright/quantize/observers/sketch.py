@@ -8,7 +8,7 @@ together, give the histogram of the whole.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -63,43 +63,62 @@ def sketch_of(numbers: np.ndarray, low: float, high: float) -> Sketch:
     Raises:
         ValueError: Some are not finite.
     """
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError("the range is not finite")
-    exponent = _exponent_for(low, high)
-    first, last = _span(low, high, exponent)
-    scaled = np.multiply(numbers.reshape(-1), np.float32(math.ldexp(1.0, -exponent)), dtype=np.float32)
+    empty = nothing_seen(low, high)
+    scaled = np.multiply(numbers.reshape(-1), np.float32(math.ldexp(1.0, -empty.exponent)), dtype=np.float32)
     np.floor(scaled, out=scaled)
-    scaled -= np.float32(first)
+    scaled -= np.float32(empty.first)
     if scaled.size and not np.isfinite(scaled.sum(dtype=np.float64)):
         raise ValueError("some numbers are not finite")
-    counts = np.bincount(scaled.astype(np.intp), minlength=last - first + 1)
-    return Sketch(low=low, high=high, exponent=exponent, first=first, counts=counts)
+    counts = np.bincount(scaled.astype(np.intp), minlength=len(empty.counts))
+    return replace(empty, counts=counts)
 
 
 def merged(a: Sketch, b: Sketch) -> Sketch:
     """The sketch of everything that two have seen; the order does not matter."""
-    low, high = min(a.low, b.low), max(a.high, b.high)
+    whole = widened(a, b.low, b.high)
+    part = _coarser(b, whole.exponent)
+    counts = whole.counts.copy()
+    start = part.first - whole.first
+    counts[start : start + len(part.counts)] += part.counts
+    return replace(whole, counts=counts)
+
+
+def widened(sketch: Sketch, low: float, high: float) -> Sketch:
+    """The sketch as it would be if ``low`` and ``high`` had been seen too, without counting them."""
+    low, high = min(sketch.low, low), max(sketch.high, high)
     exponent = _exponent_for(low, high)
     first, last = _span(low, high, exponent)
+    part = _coarser(sketch, exponent)
     counts = np.zeros(last - first + 1, np.int64)
-    for part in (a, b):
-        start, coarse = _coarser(part, exponent)
-        counts[start - first : start - first + len(coarse)] += coarse
+    counts[part.first - first : part.first - first + len(part.counts)] = part.counts
     return Sketch(low=low, high=high, exponent=exponent, first=first, counts=counts)
 
 
-def _coarser(sketch: Sketch, exponent: int) -> tuple[int, np.ndarray]:
-    """First index and counts with bins of ``2**exponent``, not narrower than the sketch's own."""
+def nothing_seen(low: float, high: float) -> Sketch:
+    """A sketch of a range of which nothing was counted yet.
+
+    Raises:
+        ValueError: The range is not finite.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError("the range is not finite")
+    exponent = _exponent_for(low, high)
+    first, last = _span(low, high, exponent)
+    return Sketch(low=low, high=high, exponent=exponent, first=first, counts=np.zeros(last - first + 1, np.int64))
+
+
+def _coarser(sketch: Sketch, exponent: int) -> Sketch:
+    """The same counts in bins of ``2**exponent``, which are not narrower than the sketch's own."""
     steps = exponent - sketch.exponent
     if steps < 0:
         raise InternalError("a sketch was narrower than its part")
     if steps == 0:
-        return sketch.first, sketch.counts
+        return sketch
     places = (np.arange(len(sketch.counts), dtype=np.int64) + sketch.first) >> min(steps, 62)
     first = int(places[0])
     counts = np.zeros(int(places[-1]) - first + 1, np.int64)
     np.add.at(counts, places - first, sketch.counts)
-    return first, counts
+    return replace(sketch, exponent=exponent, first=first, counts=counts)
 
 
 def _exponent_for(low: float, high: float) -> int:

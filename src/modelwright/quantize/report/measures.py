@@ -12,7 +12,6 @@ from modelwright.quantize.observers.sketch import Sketch, merged, sketch_of
 from modelwright.quantize.report.found import Error, Histogram
 
 _BINS: Final = 48
-_COUNTED: Final = 1 << 14
 _CHUNK: Final = 1 << 16
 
 
@@ -66,16 +65,15 @@ class SpreadSum:
     def __init__(self) -> None:
         self.sketch: Sketch | None = None
 
-    def add(self, array: np.ndarray) -> None:
-        """Takes an array into account; of large ones, every n-th number is counted."""
-        flat = array.reshape(-1)
-        if not np.isfinite(flat).all():
+    def add(self, numbers: np.ndarray, low: float, high: float) -> None:
+        """Takes some numbers of an array and its range into account; what is not finite is left out."""
+        flat = numbers.reshape(-1)
+        if not (math.isfinite(low) and math.isfinite(high) and np.isfinite(flat).all()):
             flat = flat[np.isfinite(flat)]
+            low, high = float(flat.min(initial=np.inf)), float(flat.max(initial=-np.inf))
         if not flat.size:
             return
-        low, high = float(flat.min()), float(flat.max())
-        some = flat[:: max(1, flat.size // _COUNTED) | 1].astype(np.float32)
-        seen = sketch_of(some, low, high)
+        seen = sketch_of(flat, low, high)
         self.sketch = seen if self.sketch is None else merged(self.sketch, seen)
 
     def bounds(self) -> tuple[float, float]:

@@ -29,10 +29,21 @@ def test_grey_pictures_say_nothing(network, model, prepared, wanted, codes) -> N
 
 def test_sureness_must_be_clear_and_nearly_everywhere() -> None:
     unsure, sure = np.full(16, 0.5), np.full(16, 0.9)
-    assert "surer of 16 of 16" in _by_sureness(unsure, sure)
-    assert not _by_sureness(sure, unsure)
-    assert not _by_sureness(unsure, unsure + 0.05)
-    assert not _by_sureness(unsure[:8], sure[:8])
-    mixed = sure.copy()
-    mixed[:4] = 0.4
-    assert not _by_sureness(unsure, mixed)
+    assert "surer of 16 of 16" in _by_sureness(unsure, sure.tolist().__getitem__)
+    assert not _by_sureness(sure, unsure.tolist().__getitem__)
+    assert not _by_sureness(unsure, (unsure + 0.05).tolist().__getitem__)
+    assert not _by_sureness(unsure[:8], sure.tolist().__getitem__)
+    assert not _by_sureness(unsure, {0: 0.9}.get), "no scores of classes"
+
+
+def test_no_more_samples_than_needed_are_looked_at() -> None:
+    unsure, mixed = np.full(16, 0.5), np.full(16, 0.9)
+    mixed[2:6] = 0.4
+    looked: list[int] = []
+
+    def after(place: int) -> float:
+        looked.append(place)
+        return float(mixed[place])
+
+    assert not _by_sureness(unsure, after)
+    assert looked == [0, 1, 2, 3]

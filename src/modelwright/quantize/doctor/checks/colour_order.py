@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -52,22 +53,37 @@ def _by_reference(facts: InputFacts, reference: InputFacts) -> str:
 def _by_network(trials: Trials | None) -> str:
     if trials is None:
         return ""
-    as_is, exchanged = trials.response(), trials.response(SWAP)
-    if as_is.misfit is not None and exchanged.misfit is not None:
-        if as_is.misfit - exchanged.misfit < _NEAR or exchanged.misfit > _CLOSER * as_is.misfit:
-            return ""
-        return (
-            "mean and deviation behind the first batch normalizations are "
-            f"{as_is.misfit:.2f} away from those of training, {exchanged.misfit:.2f} with red and blue exchanged"
-        )
-    return _by_sureness(np.asarray(as_is.sureness), np.asarray(exchanged.sureness))
-
-
-def _by_sureness(as_is: np.ndarray, exchanged: np.ndarray) -> str:
-    if as_is.size < _SAMPLES or as_is.size != exchanged.size:
+    as_is = trials.response()
+    if as_is.misfit is None:
+        return _by_sureness(np.asarray(as_is.sureness), partial(trials.sureness, SWAP))
+    if as_is.misfit < _NEAR:
         return ""
+    exchanged = trials.response(SWAP)
+    if exchanged.misfit is None or as_is.misfit - exchanged.misfit < _NEAR:
+        return ""
+    if exchanged.misfit > _CLOSER * as_is.misfit:
+        return ""
+    return (
+        "mean and deviation behind the first batch normalizations are "
+        f"{as_is.misfit:.2f} away from those of training, {exchanged.misfit:.2f} with red and blue exchanged"
+    )
+
+
+def _by_sureness(as_is: np.ndarray, after: Callable[[int], float | None]) -> str:
+    """Looks at samples only as long as most of them may still be surer."""
+    if as_is.size < _SAMPLES:
+        return ""
+    found: list[float] = []
+    while len(found) < as_is.size:
+        sureness = after(len(found))
+        if sureness is None:
+            return ""
+        found.append(sureness)
+        if np.count_nonzero(found <= as_is[: len(found)]) > (1 - _MOST) * as_is.size:
+            return ""
+    exchanged = np.asarray(found)
     surer = int(np.count_nonzero(exchanged > as_is))
-    if surer < _MOST * as_is.size or float(np.mean(exchanged - as_is)) < _SURER:
+    if float(np.mean(exchanged - as_is)) < _SURER:
         return ""
     return (
         f"the network is surer of {surer} of {as_is.size} samples with red and blue exchanged "
