@@ -14,4 +14,5 @@ def test_all_tables_are_known():
         "tasks",
         "tokens",
         "uploads",
+        "workers",
     }

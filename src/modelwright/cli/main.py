@@ -32,6 +32,7 @@ _COMMANDS: Final = (
     ("run", "run", "run a recipe file, or repeat the run of a .report.json"),
     ("helper", "helper_info", "small aids: helper info"),
     ("serve", "serve", "run the conversion service (needs modelwright[service])"),
+    ("worker", "worker", "run tasks of a conversion service (needs modelwright[service,scale])"),
     ("tasks", "tasks", "work with a conversion service"),
 )
 """Commands in the order of the help: the name, the module here that adds its arguments, and what it is for."""

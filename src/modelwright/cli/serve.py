@@ -6,10 +6,13 @@ import argparse
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelwright.cli.arguments import Parser
 from modelwright.errors import ToolMissingError, UsageError
+
+if TYPE_CHECKING:
+    from modelwright.service.settings import ServiceSettings
 
 NEEDED = ("fastapi", "httpx", "jinja2", "prometheus_client", "pydantic_settings", "sqlalchemy", "uvicorn")
 
@@ -20,6 +23,9 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--port", type=int, default=8080, metavar="N", help="port to listen on (8080; 0: a free one)")
     parser.add_argument("--data", metavar="DIR", help="folder of database, stores and cache (modelwright-data)")
     parser.add_argument("--workers", type=int, metavar="N", help="tasks at a time (half of the processors)")
+    parser.add_argument(
+        "--engine", choices=("local", "celery"), help="who runs tasks: this machine, or `modelwright worker` elsewhere"
+    )
     parser.add_argument(
         "--root",
         action="append",
@@ -39,20 +45,40 @@ def execute(arguments: argparse.Namespace) -> int:
         UsageError: A setting is not valid, or another service uses the folder.
     """
     require_service()
-    from pydantic import ValidationError
-
     from modelwright.service.serve import serve
+
+    roots = parse_roots(arguments.root)
+    settings = service_settings(data=arguments.data, workers=arguments.workers, roots=roots, engine=arguments.engine)
+    serve(settings, host=arguments.host, port=arguments.port, tell=tell)
+    return 0
+
+
+def service_settings(
+    *,
+    data: str | None,
+    workers: int | None,
+    roots: dict[str, list[Path]] | None = None,
+    engine: str | None = None,
+) -> ServiceSettings:
+    """The settings: what flags say, else what the environment says.
+
+    Raises:
+        UsageError: One is not valid.
+    """
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
     from modelwright.service.settings import ServiceSettings
 
-    given: dict[str, Any] = {"data": arguments.data, "workers": arguments.workers, "roots": parse_roots(arguments.root)}
+    given: dict[str, Any] = {"data": data, "workers": workers, "roots": roots, "engine": engine}
+    hint = "flags, or variables MODELWRIGHT_SERVICE_..."
     try:
-        settings = ServiceSettings(**{name: value for name, value in given.items() if value})
+        return ServiceSettings(**{name: value for name, value in given.items() if value not in (None, {})})
     except ValidationError as error:
         lines = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-        hint = "flags, or variables MODELWRIGHT_SERVICE_..."
         raise UsageError("; ".join(lines), hint=hint) from None
-    serve(settings, host=arguments.host, port=arguments.port, tell=_tell)
-    return 0
+    except SettingsError as error:
+        raise UsageError(f"{error}: it is no JSON", hint=hint) from None
 
 
 def require_service() -> None:
@@ -82,6 +108,7 @@ def parse_roots(texts: list[str]) -> dict[str, list[Path]]:
     return found
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """Tells a line at once, also where nobody looks yet."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

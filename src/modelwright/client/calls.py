@@ -13,9 +13,9 @@ from pydantic import BaseModel, TypeAdapter
 import modelwright.errors as known_errors
 import modelwright.service.errors as service_errors
 from modelwright.errors import ModelwrightError, ToolError
+from modelwright.service.served_template import ServedTemplate
 from modelwright.service.tasks.schemas import Artifact, Deleted, NewTask, Task, TaskChanges, TaskPage
 from modelwright.service.tasks.states import TaskStatus
-from modelwright.templates.template import Template
 
 T = TypeVar("T")
 PIECE: Final = 8 << 20
@@ -84,7 +84,7 @@ class LogPage(BaseModel):
 class TemplateList(BaseModel):
     """Templates, and what filters can be."""
 
-    items: list[Template]
+    items: list[ServedTemplate]
     filters: dict[str, list[str]]
 
 

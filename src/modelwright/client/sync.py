@@ -14,9 +14,9 @@ from modelwright.client import calls
 from modelwright.client.calls import Call, Line
 from modelwright.client.pieces import Download, pieces
 from modelwright.errors import ToolError
+from modelwright.service.served_template import ServedTemplate
 from modelwright.service.tasks.schemas import Deleted, NewTask, Task, TaskChanges, TaskInfo, TaskPage
 from modelwright.service.tasks.states import TaskStatus
-from modelwright.templates.template import Template
 
 T = TypeVar("T")
 _PAUSE: Final = 0.5
@@ -73,7 +73,7 @@ class Client:
 
     def templates(
         self, *, chip: str = "", framework: str = "", model_format: str = "", search: str = ""
-    ) -> list[Template]:
+    ) -> list[ServedTemplate]:
         """The catalogue, filtered."""
         return self._do(calls.templates(chip, framework, model_format, search)).items
 

@@ -15,6 +15,9 @@ from modelwright.service.bodies import SmallBodies
 from modelwright.service.console.install import install as install_console
 from modelwright.service.context import Context
 from modelwright.service.database import Database
+from modelwright.service.engine.broker import Broker
+from modelwright.service.engine.distributed import CeleryEngine
+from modelwright.service.engine.interface import Engine
 from modelwright.service.engine.local import LocalEngine
 from modelwright.service.limiting import RateLimiter
 from modelwright.service.logs import endpoints as logs
@@ -25,11 +28,13 @@ from modelwright.service.queries import only_known
 from modelwright.service.sessions.service import SessionService
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage import endpoints as storage
+from modelwright.service.storage.store import Store
 from modelwright.service.tasks import artifacts
 from modelwright.service.tasks import endpoints as tasks
 from modelwright.service.tasks.service import TaskService
 from modelwright.service.uploads import endpoints as uploads
 from modelwright.service.uploads.service import UploadService
+from modelwright.service.work import check_shared
 
 _ROUTERS = (
     templates_endpoints.router,
@@ -47,14 +52,14 @@ def build_context(settings: ServiceSettings) -> Context:
     """The parts of a service, its folders and tables made.
 
     Raises:
-        UsageError: A root would show the service's own data to projects.
+        UsageError: A root would show the service's own data to projects, or what many machines must share is not named.
     """
     data = settings.data.absolute()
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database_url)
     database.create()
     store = open_store(settings, database)
-    engine = LocalEngine(settings, database, store, open_cache(settings, store))
+    engine = _engine(settings, database, store)
     projects = ProjectService(database)
     return Context(
         settings=settings,
@@ -67,6 +72,13 @@ def build_context(settings: ServiceSettings) -> Context:
         uploads=UploadService(database, store, open_intake(settings, store), settings.upload_bytes),
         limiter=RateLimiter(settings.requests_per_minute),
     )
+
+
+def _engine(settings: ServiceSettings, database: Database, store: Store) -> Engine:
+    if settings.engine == "local":
+        return LocalEngine(settings, database, store, open_cache(settings, store))
+    check_shared(settings)
+    return CeleryEngine(database, Broker(settings))
 
 
 def build_app(context: Context) -> FastAPI:

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from modelwright.service.database import Database
-from modelwright.service.engine.local import LocalEngine
+from modelwright.service.engine.interface import Engine
 from modelwright.service.limiting import RateLimiter
 from modelwright.service.projects.roles import Principal
 from modelwright.service.projects.service import ProjectService
@@ -27,7 +27,7 @@ class Context:
     settings: ServiceSettings
     database: Database
     store: Store
-    engine: LocalEngine
+    engine: Engine
     projects: ProjectService
     sessions: SessionService
     tasks: TaskService

@@ -7,12 +7,14 @@ from typing import Final, Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import modelwright
 from modelwright.service.context import Asking, Served
+from modelwright.service.engine.presence import present
+from modelwright.service.engine.queues import QUEUES
 from modelwright.service.problems import RESPONSES
 from modelwright.service.tasks import repository
 from modelwright.service.tasks.states import TaskStatus
@@ -28,12 +30,27 @@ class Health(BaseModel):
     version: str = modelwright.__version__
 
 
+class ToolchainModel(BaseModel):
+    """A vendor's tool or a framework that a worker has."""
+
+    name: str
+    version: str
+    path: str
+
+
 class WorkerModel(BaseModel):
     """Something that runs tasks."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     name: str
-    slots: int
-    chips: list[str]
+    engine: str = Field(description="local or celery")
+    queues: list[str] = Field(description="the queues that it takes tasks from: ascend, gpu, arm, cpu")
+    slots: int = Field(description="tasks that it runs at the same time")
+    toolchains: list[ToolchainModel]
+    templates: list[str] = Field(description="templates whose artifacts it can build, not only plan")
+    version: str
+    started: str
 
 
 class Metrics:
@@ -45,6 +62,8 @@ class Metrics:
         self.requests = Counter("modelwright_requests", "Requests", labels, registry=self.registry)
         self.seconds = Histogram("modelwright_request_seconds", "Time to answer", labels[:2], registry=self.registry)
         self.tasks = Gauge("modelwright_tasks", "Tasks by state", ("status",), registry=self.registry)
+        help_text = "Tasks that wait for a worker, by queue"
+        self.waiting = Gauge("modelwright_waiting", help_text, ("queue",), registry=self.registry)
         self.slots = Gauge("modelwright_slots", "Tasks that can run at the same time", registry=self.registry)
 
     def count(self, scope: Scope, status: int, seconds: float) -> None:
@@ -102,8 +121,8 @@ def ready(context: Served) -> Health:
 def list_workers(context: Served, asking: Asking) -> list[WorkerModel]:
     """What runs tasks."""
     del asking
-    chips = ["arm", "ascend", "general", "gpu"]
-    return [WorkerModel(name="local", slots=context.engine.slots, chips=chips)]
+    with context.database.read() as connection:
+        return [WorkerModel.model_validate(row) for row in present(connection)]
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -111,7 +130,9 @@ def metrics(context: Served, request: Request) -> Response:
     """Counters in Prometheus's form."""
     found: Metrics = request.app.state.metrics
     with context.database.read() as connection:
-        counts = repository.counts(connection)
+        counts, waiting = repository.counts(connection), repository.waiting(connection)
+    for name, chips in QUEUES.items():
+        found.waiting.labels(name).set(sum(waiting.get(chip, 0) for chip in chips))
     for status in TaskStatus:
         found.tasks.labels(status.value).set(counts.get(status.value, 0))
     found.slots.set(context.engine.slots)

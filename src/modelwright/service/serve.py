@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import socket
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 import uvicorn
 
 from modelwright.errors import UsageError
 from modelwright.service.app import build_app, build_context
+from modelwright.service.engine.identity import alone
 from modelwright.service.settings import ServiceSettings
 
 _BACKLOG: Final = 1024
@@ -32,14 +30,15 @@ def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[st
     Raises:
         UsageError: Another service uses the folder, or a root is not allowed.
     """
-    with _alone(settings.data):
+    with alone(settings.data, "service"):
         context = build_context(settings)
         listening = _listen(host, port)
         config = uvicorn.Config(
             build_app(context), log_level="warning", access_log=False, timeout_graceful_shutdown=_LAST_WORDS
         )
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}"
-        tell(f"serving   {address}  ({context.engine.slots} tasks at a time, data in {settings.data})")
+        who = f"{context.engine.slots} tasks at a time" if settings.engine == "local" else "tasks go to workers"
+        tell(f"serving   {address}  ({who}, data in {settings.data})")
         code = context.projects.first_sign_in(settings.sign_in_minutes)
         tell(f"sign in   {address}/sign-in?code={code}")
         tell("          once: open it in a browser, or `modelwright tasks sign-in LINK`")
@@ -63,15 +62,3 @@ def _shown(host: str) -> str:
     """The host as addresses have it; one that stands for all is this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  it is replaced
     return f"[{host}]" if ":" in host else host
-
-
-@contextmanager
-def _alone(data: Path) -> Generator[None]:
-    """Keeps a second service out of the folder."""
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "service.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(f"another service uses {data}", hint="stop it, or give --data another folder") from None
-        yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,8 @@ class ServiceSettings(BaseSettings):
             shared file system, or object storage; None for folders in ``data``.
         storages: Object storage that a project may read and write, by the project's name; ``*`` for all.
         roots: Further local folders that a project may read and write, by the project's name; ``*`` for all.
+        engine: Who runs tasks: ``local`` for processes of this machine, ``celery`` for ``modelwright worker`` anywhere.
+        broker: URL of Celery's broker, ``redis://`` or ``amqp://``.
         workers: Tasks that run at the same time.
         memory: Bytes of memory that one task may take.
         cpu_seconds: Seconds of processor time that each process of a task may take.
@@ -45,6 +48,8 @@ class ServiceSettings(BaseSettings):
     store: ObjectStorage | Path | None = None
     storages: dict[str, list[ObjectStorage]] = Field(default_factory=dict)
     roots: dict[str, list[Path]] = Field(default_factory=dict)
+    engine: Literal["local", "celery"] = "local"
+    broker: str = Field(default="", repr=False)
     workers: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2), ge=1, le=1024)
     memory: int = Field(default=8 << 30, ge=64 << 20)
     cpu_seconds: int = Field(default=7200, ge=1)

@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from modelwright.service.context import Asking
+from modelwright.service.context import Asking, Context, Served
+from modelwright.service.engine.presence import builders
 from modelwright.service.problems import RESPONSES
+from modelwright.service.served_template import ServedTemplate
 from modelwright.templates.catalogue import facets, find_templates, template_named, templates
 from modelwright.templates.template import Template
 
@@ -19,12 +21,13 @@ Word = Annotated[str | None, Query(max_length=100)]
 class TemplateList(BaseModel):
     """Templates, and what the filters can be."""
 
-    items: list[Template]
+    items: list[ServedTemplate]
     filters: dict[str, list[str]]
 
 
 @router.get("")
 def list_templates(
+    context: Served,
     asking: Asking,
     chip: Word = None,
     framework: Word = None,
@@ -34,11 +37,21 @@ def list_templates(
     """The catalogue, filtered."""
     del asking
     found = find_templates(chip=chip, framework=framework, model_format=format, search=search)
-    return TemplateList(items=list(found), filters=facets(templates()))
+    there = _builders(context)
+    return TemplateList(items=[_served(item, there) for item in found], filters=facets(templates()))
 
 
 @router.get("/{name}")
-def get_template(asking: Asking, name: str) -> Template:
+def get_template(context: Served, asking: Asking, name: str) -> ServedTemplate:
     """One template with its input rules, settings and outputs."""
     del asking
-    return template_named(name)
+    return _served(template_named(name), _builders(context))
+
+
+def _builders(context: Context) -> dict[str, list[str]]:
+    with context.database.read() as connection:
+        return builders(connection)
+
+
+def _served(template: Template, there: dict[str, list[str]]) -> ServedTemplate:
+    return ServedTemplate.model_construct(**dict(template), workers=tuple(there.get(template.name, ())))

@@ -34,7 +34,9 @@ def test_with_and_without_a_nursery(tmp_path):
         found = build_context(ServiceSettings(data=tmp_path / str(nursery), workers=1, nursery=nursery)).engine
         assert isinstance(found._means.starter, WarmStarter if nursery else FreshStarter)
         found.start()
-        marks = [pid for pid in marked(found._mark) if b"engine.nursery" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        marks = [
+            pid for pid in marked(found._means.mark) if b"engine.nursery" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
         assert len(marks) == nursery
         found.stop()
-        assert not list(marked(found._mark))
+        assert not list(marked(found._means.mark))

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import modelwright
 from modelwright.errors import ModelwrightError, WorkerCrashedError
 from modelwright.service.clock import now
-from modelwright.service.database import Database
 from modelwright.service.engine import cache as cached
-from modelwright.service.engine.cache import Cache
 from modelwright.service.engine.endings import death, failed, known, log_text
-from modelwright.service.engine.lease import Claim, Leases, close
-from modelwright.service.engine.process import Ended, Limits, Worker
+from modelwright.service.engine.lease import Claim, close
+from modelwright.service.engine.means import Means
+from modelwright.service.engine.process import Ended, Worker
 from modelwright.service.engine.pulse import Pulse
 from modelwright.service.engine.staging import stage, work_key
-from modelwright.service.engine.starting import Starter
 from modelwright.service.errors import UnavailableError
 from modelwright.service.storage.place import Place
 from modelwright.service.storage.publishing import Manifest, StoredFile, files_of, finish, publish, read_manifest
-from modelwright.service.storage.store import Store
 from modelwright.service.tasks.states import TaskStatus
 from modelwright.templates.catalogue import template_named
 from modelwright.templates.joblog import NAME as JOB_LOG
@@ -34,39 +30,6 @@ from modelwright.templates.values import check_values
 _GOOD: Final = ("verified", "unverified")
 _TELL_EVERY: Final = 0.5
 """Seconds between two looks of the database at the log of a task that runs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What executions work with.
-
-    Attributes:
-        database: The database.
-        store: The projects' folders.
-        cache: Results of before.
-        leases: The leases of this holder.
-        work: Folder for the workers' temporary folders.
-        limits: What a worker may take.
-        environment: Variables that workers get.
-        interpreters: Interpreters by their keys in a recipe.
-        attempts: How often a task is begun.
-        mark: How the marks of this service's workers begin.
-        starter: How workers are started.
-        stopping: Set when the service ends: what is under way is left to whoever takes it next.
-    """
-
-    database: Database
-    store: Store
-    cache: Cache
-    leases: Leases
-    work: Path
-    limits: Limits
-    environment: Mapping[str, str]
-    interpreters: Mapping[str, str]
-    attempts: int
-    mark: str
-    starter: Starter
-    stopping: threading.Event
 
 
 class Execution:

@@ -8,6 +8,19 @@ from typing import Protocol
 class Engine(Protocol):
     """Runs tasks. What is to be done stands in the database; these calls only say that something changed there."""
 
+    @property
+    def slots(self) -> int:
+        """How many tasks can run at the same time."""
+        ...
+
+    def start(self) -> None:
+        """Begins to work."""
+        ...
+
+    def stop(self) -> None:
+        """Ends the work; tasks under way are left to whoever takes them next."""
+        ...
+
     def submit(self, task: str) -> None:
         """A task waits to be run."""
         ...

@@ -91,6 +91,12 @@ class Leases:
             running = tasks.c.status == TaskStatus.RUNNING.value
             connection.execute(update(tasks).where(running).values(lease_until=0.0))
 
+    def end_own(self) -> None:
+        """Ends the leases of this holder: for who starts again and knows that nothing of before works any more."""
+        with self._database.write() as connection:
+            mine = (tasks.c.status == TaskStatus.RUNNING.value, tasks.c.holder == self._holder)
+            connection.execute(update(tasks).where(*mine).values(lease_until=0.0))
+
     def beat(
         self, claim: Claim, lines: Sequence[Mapping[str, str]] = (), stage: str | None = None
     ) -> tuple[bool, bool]:

@@ -3,56 +3,41 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
-import socket
 import threading
 from typing import Final
 
-from modelwright.service.clock import new_id
 from modelwright.service.database import Database
+from modelwright.service.engine.announcing import Announcer, Worker
 from modelwright.service.engine.cache import Cache
-from modelwright.service.engine.execution import Execution, Means
-from modelwright.service.engine.lease import Claim, Leases
-from modelwright.service.engine.process import Limits, base_variables
-from modelwright.service.engine.starting import FreshStarter
+from modelwright.service.engine.execution import Execution
+from modelwright.service.engine.identity import own_name
+from modelwright.service.engine.lease import Claim
+from modelwright.service.engine.means import make_means
+from modelwright.service.engine.process import base_variables
+from modelwright.service.engine.queues import QUEUES
 from modelwright.service.engine.tree import kill_tree
-from modelwright.service.engine.warm import WarmStarter
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage.store import Store
 
 _LOGGER: Final = logging.getLogger("modelwright.service")
 _POLL: Final = 1.0
 """Seconds after which one looks for lost tasks although nobody said anything."""
-_PATIENCE: Final = 60.0
-"""Seconds that one waits for a database which does not answer before a task is left to others."""
+KIND: Final = "local"
 
 
 class LocalEngine:
     """Runs tasks in worker processes of this machine."""
 
     def __init__(self, settings: ServiceSettings, database: Database, store: Store, cache: Cache) -> None:
-        self._mark = f"{settings.data.absolute()}:"
-        holder = f"{socket.gethostname()}.{os.getpid()}.{new_id()}"
-        work = settings.data.absolute() / "work"
-        environment = {name: os.environ[name] for name in settings.pass_environment if name in os.environ}
-        nursery = settings.data.absolute() / "nursery"
-        self._warm = WarmStarter(nursery, self._mark, base_variables(environment)) if settings.nursery else None
-        database = database.patient(_PATIENCE)
-        self._leases = Leases(database, holder, settings.lease_seconds)
-        self._means = Means(
-            database=database,
-            store=store,
-            cache=cache,
-            leases=self._leases,
-            work=work,
-            limits=Limits(memory=settings.memory, cpu_seconds=settings.cpu_seconds, wall_seconds=settings.wall_seconds),
-            environment=environment,
-            interpreters=settings.interpreters,
-            attempts=settings.attempts,
-            mark=self._mark,
-            starter=self._warm or FreshStarter(),
-            stopping=threading.Event(),
+        name = own_name(settings.data.absolute(), KIND)
+        self._means = make_means(settings, database, store, cache, name, KIND)
+        self._leases = self._means.leases
+        self._announcer = Announcer(
+            self._means.database,
+            Worker(name=name, engine="local", queues=tuple(QUEUES), slots=settings.workers),
+            base_variables(self._means.environment),
+            settings.interpreters,
         )
         self._threads = [
             threading.Thread(target=self._serve, name=f"engine-{number}", daemon=True)
@@ -70,12 +55,14 @@ class LocalEngine:
 
     def start(self) -> None:
         """Clears what a killed process left behind, and begins to work."""
-        kill_tree(self._mark)
+        kill_tree(self._means.mark)
         shutil.rmtree(self._means.work, ignore_errors=True)
         if self._alone:
             self._leases.end_all()
-        if self._warm is not None:
-            self._warm.prepare()
+        else:
+            self._leases.end_own()
+        self._means.starter.prepare()
+        self._announcer.start()
         for thread in self._threads:
             thread.start()
 
@@ -84,9 +71,9 @@ class LocalEngine:
         with self._wake:
             self._means.stopping.set()
             self._wake.notify_all()
-        if self._warm is not None:
-            self._warm.stop()
-        kill_tree(self._mark)
+        self._means.starter.stop()
+        kill_tree(self._means.mark)
+        self._announcer.stop()
 
     def submit(self, task: str) -> None:
         """Wakes a thread that waits."""

@@ -52,6 +52,14 @@ class Started(Protocol):
 class Starter(Protocol):
     """Starts worker processes."""
 
+    def prepare(self) -> None:
+        """Gets ready, so that the first worker does not wait for it."""
+        ...
+
+    def stop(self) -> None:
+        """Gives back what it got ready; workers go on."""
+        ...
+
     def start(self, beginning: Beginning) -> Started:
         """Starts one; the descriptors are copied.
 
@@ -63,6 +71,12 @@ class Starter(Protocol):
 
 class FreshStarter:
     """Starts an interpreter for each worker."""
+
+    def prepare(self) -> None:
+        """There is nothing to get ready."""
+
+    def stop(self) -> None:
+        """There is nothing to give back."""
 
     def start(self, beginning: Beginning) -> Started:
         """Starts one."""

@@ -102,6 +102,12 @@ def counts(connection: Connection, project: str | None = None) -> dict[str, int]
     return {str(status): int(number) for status, number in connection.execute(query).all()}
 
 
+def waiting(connection: Connection) -> dict[str, int]:
+    """How many tasks of all projects wait, by chip."""
+    found = select(tasks.c.chip, func.count()).where(tasks.c.status == TaskStatus.INITIALIZING.value)
+    return {str(chip): int(number) for chip, number in connection.execute(found.group_by(tasks.c.chip)).all()}
+
+
 def remove(connection: Connection, project: str, task: str) -> bool:
     """Takes a task away if it is over; whether it was."""
     over = tasks.c.status.in_([item.value for item in OVER])

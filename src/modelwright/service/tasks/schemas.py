@@ -23,6 +23,7 @@ class NewTask(_Strict):
     template: str = Field(default="", description="name of a template")
     input: str = Field(default="", description="URL of the folder that holds the model")
     output: str = Field(default="", description="URL of the folder that the result goes to; empty or not there yet")
+    priority: int = Field(default=4, ge=0, le=9, description="which waiting tasks come first; 9 is the most urgent")
     settings: dict[str, SettingValue] = Field(default_factory=dict[str, SettingValue], max_length=200)
 
 
@@ -34,6 +35,7 @@ class TaskChanges(_Strict):
     template: str | None = None
     input: str | None = None
     output: str = ""
+    priority: int | None = Field(default=None, ge=0, le=9)
     settings: dict[str, SettingValue] | None = Field(default=None, max_length=200)
 
 
@@ -77,6 +79,7 @@ class TaskInfo(BaseModel):
     model_format: str
     input: str
     output: str
+    priority: int
     settings: dict[str, str]
     status: TaskStatus
     result: str | None = Field(description="verified, unverified, planned or failed; null until the task is over")

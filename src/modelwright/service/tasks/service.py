@@ -95,6 +95,7 @@ class TaskService:
             template=changes.template or old.template,
             input=changes.input or old.input,
             output=changes.output or self._store.fresh_output(principal.project),
+            priority=old.priority if changes.priority is None else changes.priority,
             settings=dict(old.settings) if changes.settings is None else changes.settings,
         )
         accepted = accept(principal, new, self._store)
@@ -137,6 +138,7 @@ class TaskService:
             cached=False,
             cloned_from=cloned_from,
             cancel=False,
+            priority=accepted.new.priority,
         )
         record(connection, principal, "addConvert", task, {"name": new.name, "template": template.name})
         return task
@@ -214,6 +216,7 @@ class TaskService:
                 finished=None,
                 cancel=False,
                 cached=False,
+                submitted=None,
             )
             if not begun:
                 raise StateError(f"the task {row.name} is {row.status}", hint="clone it to convert again")
