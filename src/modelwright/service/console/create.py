@@ -10,9 +10,11 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from modelwright.service.clock import new_id
+from modelwright.service.console.readiness import readiness_of
 from modelwright.service.console.route import page_router
 from modelwright.service.console.visit import Fields, Posted, Visit, Visiting
 from modelwright.service.errors import ExistsError, Fault, InvalidRequestError
+from modelwright.service.health import list_workers
 from modelwright.service.projects.roles import Role
 from modelwright.service.storage.endpoints import list_roots
 from modelwright.service.tasks.rules import suggested_name
@@ -128,7 +130,8 @@ def _form(visit: Visit, draft: Draft, faults: Sequence[Fault]) -> Response:
     t = visit.t
     labels = {name: t(f"create.{name}") for name in _PLAIN}
     labels |= {f"{_SETTING}{item.id}": t.of(item.label) for item in draft.template.settings}
-    values = {"draft": draft, "template": draft.template, "faults": faults, "labels": labels}
+    way = readiness_of(draft.template, list_workers(visit.context, visit.principal))
+    values = {"draft": draft, "template": draft.template, "faults": faults, "labels": labels, "way": way}
     return visit.page("create.html", values, status=422 if faults else 200)
 
 

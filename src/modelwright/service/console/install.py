@@ -18,6 +18,7 @@ from modelwright.service.console import (
     listing,
     preferences,
     sign_in,
+    workers,
 )
 from modelwright.service.console.assets import ROOT
 from modelwright.service.console.headers import SecurityHeaders
@@ -37,6 +38,7 @@ _ROUTERS = (
     browse.router,
     example.router,
     admin.router,
+    workers.router,
     details.router,
     graph.router,
 )

@@ -55,21 +55,3 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!row?.id?.startsWith("row-") || document.activeElement !== document.body) return;
   document.getElementById(row.id.replace("row-", "name-"))?.focus();
 });
-
-// A button that copies another element's text; without the clipboard the text is selected instead.
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (!button) return;
-  const source = document.getElementById(button.dataset.copy);
-  try {
-    await navigator.clipboard.writeText(source.textContent.trim());
-    const label = button.querySelector("span") ?? button;
-    const before = label.textContent;
-    label.textContent = button.dataset.copied;
-    setTimeout(() => {
-      label.textContent = before;
-    }, 2000);
-  } catch {
-    getSelection().selectAllChildren(source);
-  }
-});
