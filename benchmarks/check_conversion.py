@@ -1,6 +1,7 @@
 """`modelwright check --target T` against `modelwright convert --target T` over the ONNX node tests.
 
     python benchmarks/check_conversion.py [--every N] [--targets tflite,mindir] [--only TEXT]
+        [--work FOLDER --most JOBS]
 
 For `tensorrt` set MODELWRIGHT_TRT_PYTHON to an interpreter with tensorrt-rtx. Results of the targets that were asked
 for replace theirs in `results/`; the others stay.
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from backend_cases import write_cases
-from forked import Job, run_jobs
+from forked import Job, UnfinishedError, run_jobs
 from measuring import machine_facts
 
 HERE = Path(__file__).parent
@@ -38,26 +39,37 @@ COLUMNS = (
 NOTES = (
     "For `onnx`, converted means that ONNX Runtime, given the test's own inputs, runs the file as it runs the",
     "source: with the outputs that the test expects, or with others where the source gives others. For the other",
-    "targets it means that the file is written; other benchmarks measure whether it is right.",
+    "targets it means that the file is written; other benchmarks measure whether it is right. For `ascend`, where no",
+    "compiler is, it means that everything is written that the compiler needs (`planned`), at opset 18.",
 )
-TARGETS = ("onnx", "tflite", "mindir", "tensorrt")
+TARGETS = ("onnx", "tflite", "mindir", "tensorrt", "ascend")
 
 
-def main(argv: Sequence[str]) -> None:
-    """Measures and stores."""
+def main(argv: Sequence[str]) -> int:
+    """Measures and stores; 75 where `--most` left something for the next call."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="take every N-th test only")
     parser.add_argument("--targets", default="tflite,mindir", help=f"some of {','.join(TARGETS)}")
     parser.add_argument("--only", default="", help="take tests whose names hold this")
+    parser.add_argument("--work", type=Path, help="folder for tests and answers; what is in it is not done again")
+    parser.add_argument("--most", type=int, help="do so many jobs, keep their answers and end")
     arguments = parser.parse_args(argv)
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        cases = write_cases(Path(folder) / "cases", ["node"])
+    with tempfile.TemporaryDirectory() as scratch:
+        folder: Path = arguments.work or Path(scratch)
+        if not (folder / "cases").exists():
+            write_cases(folder / "cases", ["node"])
+        cases = sorted((folder / "cases").iterdir())
         chosen = [case for case in cases if arguments.only in case.name][:: arguments.every]
         for target in arguments.targets.split(","):
             jobs = [{"model": str(case / "model.onnx"), "target": target} for case in chosen]
             command = [sys.executable, str(HERE / f"{NAME}_case.py")]
-            rows = run_jobs(command, jobs, Path(folder) / "log")
+            kept = folder / f"{target}.answers"
+            try:
+                rows = run_jobs(command, jobs, folder / "log", kept=kept, most=arguments.most)
+            except UnfinishedError as error:
+                sys.stderr.write(f"{target}: {error}\n")
+                return 75
             found[target] = {
                 "every": arguments.every,
                 "of": len(cases),
@@ -66,6 +78,7 @@ def main(argv: Sequence[str]) -> None:
             print(table({target: found[target]}))
     if not arguments.only:
         store(found)
+    return 0
 
 
 def store(found: dict[str, Any]) -> None:
@@ -133,4 +146,4 @@ def share(part: int, whole: int) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -10,8 +10,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,56 @@ PATIENCE = 120
 Job = dict[str, Any]
 
 
-def run_jobs(command: Sequence[str], jobs: Sequence[Job], log: Path) -> list[Job]:
-    """Jobs and the answers of a script to them, merged; what the script prints goes to ``log``."""
-    text = "".join(json.dumps(job) + "\n" for job in jobs)
-    with log.open("ab") as errors:
-        done = subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=errors, text=True, check=True)
-    return [job | json.loads(line) for job, line in zip(jobs, done.stdout.splitlines(), strict=True)]
+class UnfinishedError(Exception):
+    """Some jobs are left for the next call; what was answered is kept."""
+
+
+def run_jobs(
+    command: Sequence[str], jobs: Sequence[Job], log: Path, *, kept: Path | None = None, most: int | None = None
+) -> list[Job]:
+    """Jobs and the answers of a script to them, merged; what the script prints goes to ``log``.
+
+    Args:
+        command: The script's.
+        jobs: What it is given, one a line.
+        log: Gets what it prints.
+        kept: A file of answers: what is in it is not asked again, and new answers are added as they come.
+        most: How many jobs to do in this call.
+
+    Raises:
+        UnfinishedError: There are more.
+    """
+    known = _read(kept)
+    left = [job for job in jobs if _key(job) not in known]
+    asked = left if most is None else left[:most]
+    answers = _answers(command, asked, log) if asked or kept is None else ()
+    for job, answer in zip(asked, answers, strict=True):
+        known[_key(job)] = answer
+        if kept is not None:
+            with kept.open("a") as stream:
+                stream.write(json.dumps([_key(job), answer]) + "\n")
+    if len(asked) < len(left):
+        raise UnfinishedError(f"{len(left) - len(asked)} jobs are left")
+    return [job | known[_key(job)] for job in jobs]
+
+
+def _read(kept: Path | None) -> dict[str, Job]:
+    lines = kept.read_text().splitlines() if kept is not None and kept.exists() else []
+    return dict(json.loads(line) for line in lines)
+
+
+def _key(job: Job) -> str:
+    return json.dumps(job, sort_keys=True)
+
+
+def _answers(command: Sequence[str], jobs: Sequence[Job], log: Path) -> Iterator[Job]:
+    with log.open("ab") as errors, tempfile.TemporaryFile("w+") as given:
+        given.write("".join(json.dumps(job) + "\n" for job in jobs))
+        given.seek(0)
+        with subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE, stderr=errors, text=True) as child:
+            yield from map(json.loads, child.stdout or ())
+        if child.returncode:
+            raise subprocess.CalledProcessError(child.returncode, command)
 
 
 def answer_jobs(work: Callable[[Job], Job]) -> None:

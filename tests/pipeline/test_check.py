@@ -192,3 +192,25 @@ def test_the_writer_of_mindir_refuses_a_model_as_a_whole(write_onnx, tmp_path):
     assert [cause.message for cause in report.causes] == ["MindIR has no dtype float8e4m3fn ('x')"]
     with pytest.raises(mw.UserError, match="MindIR has no dtype float8"):
         mw.convert(path, tmp_path / "m.mindir")
+
+
+def test_an_onnx_model_is_brought_to_the_opset_first(write_onnx):
+    path = write_onnx("""<ir_version: 10, opset_import: ["" : 20]>
+g (float[2, 3] x) => (float[2, 3] y) { [act] y = Gelu (x) }""")
+    assert not mw.check(path, "ascend").passed
+    report = mw.check(path, "ascend", opset=17).targets[0]
+    assert report.passed
+    assert "Gelu" not in {node.type for node in report.nodes}
+
+
+def test_a_model_that_an_opset_cannot_say(write_onnx):
+    path = write_onnx("""<ir_version: 10, opset_import: ["" : 20]>
+g (float[1, 2, 4, 4, 4] x, float[1, 3, 4] t, int64[5] s) => (float[1, 4, 4, 4, 3] y) { [grid] y = AffineGrid (t, s) }""")
+    report = mw.check(path, "ascend", opset=11).targets[0]
+    assert {(node.type, node.causes[0].code) for node in report.nodes} == {("AffineGrid", 7)}
+    assert report.evidence == ("the model cannot be brought to opset 11: only why is listed",)
+
+
+def test_an_opset_that_there_is_not(small):
+    with pytest.raises(mw.UserError, match="99"):
+        mw.check(small, "ascend", opset=99)

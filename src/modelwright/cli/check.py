@@ -30,7 +30,7 @@ def add_arguments(parser: Parser) -> None:
         text = f"interpreter with {item.framework}, where only that reads the model (or ${item.variable})"
         parser.add_argument(item.flag, metavar="PATH", help=text)
     group = parser.add_argument_group("result")
-    group.add_argument("--opset", type=int, metavar="N", help="not ONNX: the opset that the model is imported to")
+    group.add_argument("--opset", type=int, metavar="N", help="the opset that the model is brought to first")
     group.add_argument("--onnxsim", action="store_true", help="ONNX: optimize the graph first")
     group.add_argument("--json", action="store_true", help="print the report as JSON")
     group.add_argument("--verbose", "-v", action="count", default=0, help="show every node, and causes in full")

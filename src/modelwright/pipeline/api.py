@@ -203,7 +203,7 @@ def check(
     Args:
         model: File or folder of the model, of any format that is read.
         target: Targets, ``"ascend,tensorrt"`` or a list; each a name or the path of a profile (``.toml``).
-        opset: Not ONNX: the opset that the model is imported to.
+        opset: The opset that the model is brought to first.
         onnxsim: Optimize an ONNX model first; other formats always are.
         options: Options of the conversion by name, as ``convert`` has them: ``{"free_dim_param": {"batch": 1}}``.
         trial: Whether nodes are tried in the target's engine, where it is installed.

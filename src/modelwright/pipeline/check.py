@@ -16,7 +16,9 @@ from modelwright.errors import ConversionError, UnsupportedError, UsageError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Frontend, Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
+from modelwright.hub.opset import check_target as check_opset
 from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.improving import working_opset
 from modelwright.pipeline.options import settle_options
 from modelwright.targets.check import TrialSettings, check_target
 from modelwright.targets.conversion import Conversion, conversion_of, marked_copy
@@ -35,7 +37,7 @@ class CheckRequest:
         path: File or folder of the model.
         targets: Names of profiles, or paths of profile files.
         options: Options of the model's frontend, as for a conversion.
-        opset: The opset to import to; None for the frontend's own choice.
+        opset: The opset to import to, or to bring an ONNX model to; None for the frontend's own choice.
         optimize: Whether the graph is optimized first; None for what a conversion of this format does.
         trial: Whether and how nodes are tried.
         interpreters: Interpreters for sources that only their framework can read, by name (``tf_python``).
@@ -58,6 +60,8 @@ def check_model(request: CheckRequest) -> CheckReport:
         ToolError: An interpreter that was named is not there.
     """
     defer_heavy_imports()
+    if request.opset is not None:
+        check_opset(request.opset)
     if not request.targets:
         raise UsageError("no target is named", hint="name one or several: --target onnxruntime,tensorrt")
     profiles = [profile_named(name) for name in dict.fromkeys(request.targets)]
@@ -69,10 +73,41 @@ def check_model(request: CheckRequest) -> CheckReport:
         except (UnsupportedError, ConversionError) as error:
             if not (error.node or isinstance(error, UnsupportedError)):
                 raise
-            reports = [problems_report(error, model=request.path, profile=profile) for profile in profiles]
-            return CheckReport(model=str(request.path), format=found.label, targets=tuple(reports))
-        reports = _reports(request, imported, frontend, profiles)
+            return _stopped(error, request, found, profiles)
+        try:
+            changed = _bring_to_opset(request, imported.model, frontend)
+        except UnsupportedError as error:
+            return _stopped(error, request, found, profiles, opset=request.opset)
+        reports = _reports(request, imported, frontend, profiles, changed=changed)
     return CheckReport(model=str(request.path), format=found.label, targets=tuple(reports))
+
+
+def _stopped(
+    error: UnsupportedError | ConversionError,
+    request: CheckRequest,
+    found: Format,
+    profiles: Sequence[Profile],
+    *,
+    opset: int | None = None,
+) -> CheckReport:
+    reports = [problems_report(error, model=request.path, profile=profile, opset=opset) for profile in profiles]
+    return CheckReport(model=str(request.path), format=found.label, targets=tuple(reports))
+
+
+def _bring_to_opset(request: CheckRequest, model: ir.Model, frontend: Frontend) -> bool:
+    """Optimizes a model and brings it to the opset asked for, as a conversion does; whether that was to be done."""
+    from modelwright.passes.opset.change import change_opset
+    from modelwright.passes.pipeline import OptimizeChoices, optimize
+
+    present = model.graph.opset_imports.get("", 0)
+    if frontend.optimizes if request.optimize is None else request.optimize:
+        working = working_opset(request.opset, model) or present
+        change_opset(model, working)
+        optimize(model, opset=working, choices=OptimizeChoices(ceiling=request.opset))
+        change_opset(model, request.opset or working)
+        return True
+    change_opset(model, request.opset or present)
+    return request.opset not in (None, present)
 
 
 def _load_request(request: CheckRequest, found: Format, frontend: Frontend, scratch: Path) -> LoadRequest:
@@ -91,15 +126,10 @@ def _load_request(request: CheckRequest, found: Format, frontend: Frontend, scra
 
 
 def _reports(
-    request: CheckRequest, imported: Imported, frontend: Frontend, profiles: Sequence[Profile]
+    request: CheckRequest, imported: Imported, frontend: Frontend, profiles: Sequence[Profile], *, changed: bool
 ) -> list[TargetReport]:
     model = imported.model
-    changed = bool(set(request.options)) or Format.ONNX not in frontend.formats
-    if frontend.optimizes if request.optimize is None else request.optimize:
-        from modelwright.passes.pipeline import optimize
-
-        optimize(model, opset=model.graph.opset_imports.get("", 0))
-        changed = True
+    changed = changed or bool(set(request.options)) or Format.ONNX not in frontend.formats
     from modelwright.passes.constant_inputs import settle_constant_inputs
 
     settle_constant_inputs(model)

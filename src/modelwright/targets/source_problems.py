@@ -30,33 +30,39 @@ def source_problem(facts: ModelFacts, node: NodeFacts) -> Cause | None:
     )
 
 
-def problems_report(error: UnsupportedError | ConversionError, *, model: Path, profile: Profile) -> TargetReport:
+def problems_report(
+    error: UnsupportedError | ConversionError, *, model: Path, profile: Profile, opset: int | None = None
+) -> TargetReport:
     """A report that lists what kept a model from being imported; nothing else of it could be looked at.
 
     Args:
         error: What the frontend raised.
         model: The model.
         profile: The target that was asked for.
+        opset: The opset that the model could not be brought to, if it was that.
     """
+    failed = "be imported: only what stops the import" if opset is None else f"be brought to opset {opset}: only why"
     return TargetReport(
         model=model.name,
         target=profile.name,
         label=profile.label,
-        evidence=("the model cannot be imported: only what stops the import is listed",),
+        evidence=(f"the model cannot {failed} is listed",),
         causes=(),
-        nodes=tuple(_verdicts(error)),
+        nodes=tuple(_verdicts(error, Code.SOURCE_UNSUPPORTED if opset is None else Code.OPSET)),
     )
 
 
-def _verdicts(error: UnsupportedError | ConversionError) -> list[NodeVerdict]:
+def _verdicts(error: UnsupportedError | ConversionError, code: Code) -> list[NodeVerdict]:
     if not isinstance(error, UnsupportedError):
-        return [_verdict(error.node, "", error.message, error.hint)]
-    listed = [_verdict(name, op_type, f"{op_type} cannot be imported", error.hint) for op_type, name in error.nodes]
+        return [_verdict(error.node, "", error.message, error.hint, code)]
+    listed = [
+        _verdict(name, op_type, f"{op_type} cannot be imported", error.hint, code) for op_type, name in error.nodes
+    ]
     named = {op_type for op_type, _ in error.nodes}
     others = [item for item in error.items if item.partition(" ")[0] not in named]
-    return listed + [_verdict("", item.partition(" ")[0], item, error.hint) for item in others]
+    return listed + [_verdict("", item.partition(" ")[0], item, error.hint, code) for item in others]
 
 
-def _verdict(name: str, op_type: str, message: str, hint: str) -> NodeVerdict:
-    cause = Cause(code=Code.SOURCE_UNSUPPORTED, message=message, remedy=hint, evidence=Evidence.RULE)
+def _verdict(name: str, op_type: str, message: str, hint: str, code: Code) -> NodeVerdict:
+    cause = Cause(code=code, message=message, remedy=hint, evidence=Evidence.RULE)
     return NodeVerdict(name=name, type=op_type, causes=(cause,), evidence=Evidence.RULE)
