@@ -200,11 +200,13 @@ def main() -> None:
         rows = [try_case(path, mindspore) for path in chosen]
     facts = {"machine": machine_facts(), "mindspore": versions(python, ["mindspore"])["mindspore"]}
     facts["every"] = arguments.every
+    print(table(rows, facts))
+    if arguments.only:
+        return
     results = HERE / "results"
     results.mkdir(exist_ok=True)
     (results / f"{NAME}.json").write_text(json.dumps({**facts, "rows": [asdict(row) for row in rows]}, indent=1) + "\n")
     (results / f"{NAME}.md").write_text(table(rows, facts))
-    print((results / f"{NAME}.md").read_text())
 
 
 if __name__ == "__main__":

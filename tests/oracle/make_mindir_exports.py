@@ -68,6 +68,43 @@ class Scaled(nn.Cell):
         return self.norm(y), ops.concat((y, x), 1)
 
 
+class Chosen(nn.Cell):
+    """One of two results, with a weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = Parameter(Tensor(ones_of(3, 4)), name="weight")
+
+    def construct(self, flag: Any, x: Any) -> Any:
+        """One branch multiplies, the other gives two steps."""
+        if flag:
+            y, z = x * self.weight, x
+        else:
+            y, z = x - self.weight, ops.relu(x)
+        return y + 1, z
+
+
+class Repeated(nn.Cell):
+    """Turns until a sum is large, in each of which a product and a choice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = Parameter(Tensor(np.abs(ones_of(4, 4))), name="weight")
+
+    def construct(self, count: Any, x: Any) -> Any:
+        """What is left, and how many turns there were."""
+        turn = ops.zeros_like(count)
+        while turn < count:
+            y = ops.matmul(x, self.weight)
+            if y.sum() > 100:
+                y = y / 7
+                x = y - 1
+            else:
+                x = y + 1
+            turn = turn + 1
+        return x, turn
+
+
 X = array(2, 4, 6, 8)
 POSITIVE = np.abs(X) + 0.5
 M, K = array(3, 4), array(4, 5)
@@ -417,6 +454,10 @@ def models() -> dict[str, tuple[nn.Cell, tuple[np.ndarray, ...]]]:
     found["transposed"] = nn.Conv2dTranspose(4, 2, 3, 2, pad_mode="same"), (X,)
     found["transposed_pad"] = nn.Conv2dTranspose(4, 2, 3, 2, pad_mode="pad", padding=1), (X,)
     found["dense"] = mint.nn.Linear(4, 3), (M,)
+    found["chosen_yes"] = Chosen(), (np.array(True), M)
+    found["chosen_no"] = Chosen(), (np.array(False), M)
+    found["repeated"] = Repeated(), (np.array(9, np.int32), M)
+    found["not_repeated"] = Repeated(), (np.array(0, np.int32), M)
     return found
 
 
@@ -451,7 +492,8 @@ def main() -> None:
                     continue
                 for file in sorted(Path(folder).iterdir()):
                     (FOLDER / file.name).write_bytes(file.read_bytes())
-    ms.save_checkpoint(models()["net"][0], str(FOLDER / "net.ckpt"))
+    if len(sys.argv) == 1:
+        ms.save_checkpoint(models()["net"][0], str(FOLDER / "net.ckpt"))
 
 
 if __name__ == "__main__":

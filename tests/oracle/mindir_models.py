@@ -19,7 +19,15 @@ ROOT = Path(__file__).parents[1]
 FIXTURE = ROOT / "fixtures/mindir/verified.json"
 CASES = ROOT / "fixtures/mindir/cases.toml"
 HEAD = '<ir_version: 8, opset_import: ["" : 18]>'
-INPUTS = {"reduce_computed_axes": {"n": [2]}, "reshape_computed": {"s": [0, -1, 10]}, "gather_computed": {"i": [-1, 0]}}
+INPUTS = {
+    "reduce_computed_axes": {"n": [2]},
+    "reshape_computed": {"s": [0, -1, 10]},
+    "gather_computed": {"i": [-1, 0]},
+    "loop_rows": {"n": 3},
+    "loop_until": {"n": 9},
+    "loop_grows": {"n": 4},
+    "loop_in_loop": {"n": 5},
+}
 """What integer inputs hold that steer something."""
 
 

@@ -96,3 +96,30 @@ def _describe(value: ir.Value, shape: tuple[Dim, ...] | None) -> None:
         value.shape = ir.Shape(shape)
     else:
         value.shape = ir.Shape([new if mine is None else mine for mine, new in zip(old, shape, strict=True)])
+
+
+def learn_bodies(node: ir.Node, shapes: Shapes) -> None:
+    """Gives the inputs of a Loop's body the type that they have at first, and the shape as far as turns leave it."""
+    if node.op_type != "Loop" or node.domain:
+        return
+    body = node.attributes["body"].as_graph()
+    for inner, dtype in zip(body.inputs[:2], (ir.DataType.INT64, ir.DataType.BOOL), strict=False):
+        inner.type, inner.shape = ir.TensorType(dtype), ir.Shape([])
+    for inner, outer, result in zip(body.inputs[2:], node.inputs[2:], body.outputs[1:], strict=False):
+        if outer is not None:
+            _learn_carried(shapes, inner, outer, result)
+
+
+def _learn_carried(shapes: Shapes, inner: ir.Value, outer: ir.Value, result: ir.Value) -> None:
+    dtype, start = shapes.dtype(outer), shapes.shape(outer)
+    if dtype is not None:
+        inner.type = ir.TensorType(dtype)
+    if start is None or inner.shape is not None:
+        return
+    inner.shape = ir.Shape(list(start))
+    end = shapes.shape(result)
+    if end is None or len(end) != len(start):
+        inner.shape = None
+    elif end != start:
+        inner.shape = ir.Shape([a if a == b else None for a, b in zip(start, end, strict=True)])
+        shapes.renew()

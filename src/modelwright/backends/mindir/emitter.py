@@ -6,7 +6,7 @@ inputs, made by Constant nodes. A primitive with several outputs gives a tuple.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -58,17 +58,22 @@ class Emitter:
         shapes: Knowledge about the hub's values.
         weights: Name and tensor of each weight, in order.
         graph: The graph's message, without weights.
+        functions: The messages of graphs that this one and those in it call.
         primitives: The primitives' messages.
+        kinds: Name of each primitive by what it is.
+        walk: Converts the nodes of a body; set by who converts the model.
     """
 
-    def __init__(self, shapes: Shapes) -> None:
+    def __init__(self, shapes: Shapes, *, name: str = GRAPH) -> None:
         self._schema = load_schema("mindir")
         self._types = self._schema.enum("AttributeProto.AttributeType")
         self.shapes = shapes
         self.weights: dict[str, ir.TensorProtocol] = {}
-        self.graph: Any = self._schema.message("GraphProto")(name=GRAPH)
+        self.graph: Any = self._schema.message("GraphProto")(name=name)
+        self.functions: list[Any] = []
         self.primitives: list[Any] = []
-        self._kinds: dict[str, str] = {}
+        self.walk: Callable[[Emitter, ir.Graph], None] | None = None
+        self.kinds: dict[str, str] = {}
         self._constants: dict[str, str] = {}
         self._terms: dict[ir.Value, Term] = {}
         self._nodes: dict[str, Any] = {}
@@ -94,13 +99,17 @@ class Emitter:
         """
         if isinstance(size, int):
             return size
-        place = None if size is None else self._open.get(size)
+        place = None if size is None else self.place(size)
         if size is None or place is None:
             raise ConversionError("a size is computed while the model runs", hint="fix the sizes of the inputs")
         if size not in self._sizes:
             value, axis = place
             self._sizes[size] = self.item(self.op("Shape", self.term(value)), axis)
         return self._sizes[size]
+
+    def place(self, size: str) -> tuple[ir.Value, int] | None:
+        """The input and the axis of it that have a size which is not known; None if none has."""
+        return self._open.get(size)
 
     def sizes(self, sizes: Sequence[Dim]) -> Argument:
         """Sizes as one argument; see ``size``."""
@@ -120,6 +129,8 @@ class Emitter:
                 raise ConversionError(f"what makes {value.name!r} is not there")
             self.kind(value)
             name = self._named(value.name or "")
+            if name in self.weights:  # bodies may use a name again
+                name = f"{name}:{len(self.weights)}"
             self.weights[name] = value.const_value
             found = self._terms[value] = Term(name)
         return found
@@ -171,11 +182,15 @@ class Emitter:
             old: Whether it is one of the older primitives, which have attributes.
             attributes: Those.
         """
+        kind = self._primitive(primitive, attributes, old=old or bool(attributes))
+        return self.call(kind, *arguments, named=self.origin or primitive)
+
+    def call(self, what: str, *arguments: Argument, named: str = "") -> Term:
+        """Adds a node that names a primitive, a function, or a value that is one."""
         inputs = [item.name if isinstance(item, Term) else self._constant(item) for item in arguments]
         self._count += 1
-        name = self._named(f"{self.origin or primitive}:{self._count}")
-        kind = self._primitive(primitive, attributes, old=old or bool(attributes))
-        node = self.graph.node.add(name=name, op_type=f"REF::{kind}", domain=f"Default/{self.origin or primitive}")
+        name = self._named(f"{named or self.origin}:{self._count}")
+        node = self.graph.node.add(name=name, op_type=f"REF::{what}", domain=f"Default/{named or self.origin}")
         node.input.extend(inputs)
         node.output.append(name)
         self._nodes[name] = node
@@ -191,42 +206,48 @@ class Emitter:
 
     def finish(self, outputs: Sequence[tuple[Term, Kind]]) -> None:
         """Ends the graph with its outputs."""
-        if len(outputs) == 1:
-            last, kind = outputs[0]
-            self._describe(self.graph.output.add(name=last.name).tensor.add(), kind)
+        terms = [term for term, _ in outputs]
+        self.declare(terms[0] if len(terms) == 1 else self.tuple(terms), [kind for _, kind in outputs])
+
+    def declare(self, last: Term, kinds: Sequence[Kind]) -> None:
+        """Says what the graph gives: a tensor, or a tuple of several."""
+        if len(kinds) == 1:
+            self._describe(self.graph.output.add(name=last.name).tensor.add(), kinds[0])
             return
-        last = self.tuple([term for term, _ in outputs])
         entry = self.graph.output.add(name=last.name, denotation="Tuple")
         entry.attr_info.type = self._types["TUPLE"]
         entry.attr_info.seq_info.is_dyn_len = False
-        for _, kind in outputs:
+        for kind in kinds:
             member = entry.attr_info.values.add(type=self._types["TENSORS"])
             self._describe(member.tensors.add(), kind)
 
     def _named(self, name: str) -> str:
-        return f"{GRAPH}:{name}"
+        return f"{self.graph.name}:{name}"
 
     def _primitive(self, name: str, attributes: dict[str, Any], *, old: bool) -> str:
         key = f"{name}{attributes!r}{old}"
-        if key not in self._kinds:
+        if key not in self.kinds:
             message = self._schema.message("PrimitiveProto")(name=f"{name}:{len(self.primitives)}", op_type=name)
             message.instance_name = ""
             message.prim_type = 1 if old else 2
             for attribute, value in attributes.items():
                 self._fill(message.attribute.add(name=attribute), value)
             self.primitives.append(message)
-            self._kinds[key] = message.name
-        return self._kinds[key]
+            self.kinds[key] = message.name
+        return self.kinds[key]
 
     def _constant(self, value: Any) -> str:
         key = f"{type(value).__name__} {value!r}"
         if key not in self._constants:
-            name = f"value_{len(self._constants)}"
+            name = self._constant_name(len(self._constants))
             node = self.graph.node.add(name=name, op_type="Constant")
             node.output.append(name)
             self._fill(node.attribute.add(name="value"), value)
             self._constants[key] = name
         return self._constants[key]
+
+    def _constant_name(self, number: int) -> str:
+        return f"value_{number}"
 
     def _fill(self, attribute: Any, value: Any, *, inside: bool = False) -> None:
         """Stores a value; inside a tuple it stands in the repeated field."""

@@ -9,22 +9,20 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.backends.mindir.emitter import Emitter, Term
+from modelwright.backends.mindir.expand import expand
 from modelwright.backends.mindir.numbers import COMPUTED
 from modelwright.backends.mindir.operators import operators
 from modelwright.diagnostics import Refusal
 from modelwright.errors import ConversionError, UnsupportedError
 from modelwright.hub.dtypes import dtype_name
-from modelwright.hub.emitters import OpsetBuilder
-from modelwright.hub.function_bodies import expand_by_standard
-from modelwright.hub.names import NameScope
 from modelwright.hub.opset import newest_opset
 from modelwright.hub.order import ensure_sorted
 from modelwright.hub.shapes import Shapes
+from modelwright.passes.bodies import reads_of
 from modelwright.passes.clean import remove_unused
 from modelwright.passes.folding import fold_constants
 from modelwright.passes.functions import inline_functions
 from modelwright.passes.opset.change import change_opset
-from modelwright.passes.recurrent.unroll import RECURRENT, unroll
 from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext, source_of
 from modelwright.rewrites.driver import Statistics, apply_rules
 from modelwright.rewrites.rule import Group, rules_of
@@ -79,19 +77,47 @@ def _attempt(model: ir.Model) -> Attempt:
     emitter = Emitter(Shapes(opset))
     for value in model.graph.inputs:
         emitter.input(value)
-    found: dict[Refusal, None] = {}
-    hanging: set[ir.Value] = set()
-    for node in model.graph:
-        if any(value in hanging for value in node.inputs if value is not None):
-            hanging.update(node.outputs)
-            continue
-        try:
-            _convert(emitter, node)
-        except ConversionError as error:
-            refusal = Refusal(op_type=node.op_type, node=source_of(node), reason=error.message, hint=error.hint)
-            found[refusal] = None
-            hanging.update(node.outputs)
-    return Attempt(emitter=emitter, refusals=tuple(found))
+    walk = _Walk()
+    emitter.walk = walk.body
+    walk.graph(emitter, model.graph)
+    return Attempt(emitter=emitter, refusals=tuple(walk.found))
+
+
+class _BodyRefused(Exception):  # noqa: N818  no error of the node: what is in its body was refused
+    """Some nodes of a body cannot be written, and are listed."""
+
+
+class _Walk:
+    """Converts nodes, and notes those that cannot be written."""
+
+    def __init__(self) -> None:
+        self.found: dict[Refusal, None] = {}
+
+    def body(self, emitter: Emitter, graph: ir.Graph) -> None:
+        """Converts a body.
+
+        Raises:
+            _BodyRefused: Some of it cannot be written.
+        """
+        if self.graph(emitter, graph):
+            raise _BodyRefused
+
+    def graph(self, emitter: Emitter, graph: ir.Graph) -> bool:
+        """Converts a graph; returns whether some of it cannot be written."""
+        hanging: set[ir.Value] = set()
+        for node in graph:
+            if any(value in hanging for value in reads_of(node)):
+                hanging.update(node.outputs)
+                continue
+            try:
+                _convert(emitter, node)
+            except _BodyRefused:
+                hanging.update(node.outputs)
+            except ConversionError as error:
+                refusal = Refusal(op_type=node.op_type, node=source_of(node), reason=error.message, hint=error.hint)
+                self.found[refusal] = None
+                hanging.update(node.outputs)
+        return bool(hanging)
 
 
 def _finish(emitter: Emitter, graph: ir.Graph) -> None:
@@ -105,7 +131,7 @@ def _prepare(model: ir.Model) -> int:
         model.graph.inputs.remove(value)
     opset = newest_opset()
     change_opset(model, opset)
-    _expand(model, opset)
+    expand(model, opset)
     for _ in range(_ROUNDS):
         context = RewriteContext(model.graph, opset)
         fold_constants(context)
@@ -137,56 +163,6 @@ def _initializer(context: RewriteContext, array: np.ndarray, name: str) -> ir.Va
     )
     context.root.register_initializer(value)
     return value
-
-
-def _expand(model: ir.Model, opset: int) -> None:
-    """Replaces operators that have no converter, but a definition by simpler ones."""
-    names, shapes = NameScope.of_graph(model.graph), Shapes(opset)
-    pending = list(model.graph)
-    while pending:
-        node = pending.pop()
-        if not node.domain and node.op_type in RECURRENT:
-            _unroll(node, opset, names, shapes)
-            continue
-        if node.domain or operators().find(node.op_type) is not None:
-            continue
-        for value in (*node.inputs, *node.outputs):
-            if value is not None:
-                shapes.shape(value)
-        body = expand_by_standard(node, opset, names)
-        if body is None:
-            continue
-        nodes, results, _ = body
-        for item in nodes:
-            item.meta["source"] = source_of(node)
-        model.graph.insert_before(node, nodes)
-        for old, new in zip(node.outputs, results, strict=False):
-            if new is not None:
-                new.name, old.name = old.name, None
-                old.replace_all_uses_with(new, replace_graph_outputs=True)
-        model.graph.remove(node, safe=True)
-        pending.extend(nodes)
-
-
-def _unroll(node: ir.Node, opset: int, names: NameScope, shapes: Shapes) -> None:
-    """Writes a recurrent node step by step; one that cannot be is left, and refused later."""
-    graph = node.graph
-    if graph is None:
-        return
-    op = OpsetBuilder(graph, opset, names=names, shapes=shapes, before=node)  # pyright: ignore[reportArgumentType]
-    before = set(graph)
-    try:
-        with op.at(source_of(node)):
-            results = unroll(node, op)
-    except ConversionError:
-        for made in [item for item in reversed(list(graph)) if item not in before]:
-            graph.remove(made, safe=True)
-        return
-    for old, new in zip(node.outputs, results, strict=True):
-        if old.name:
-            new.name, old.name = old.name, None
-        old.replace_all_uses_with(new, replace_graph_outputs=True)
-    graph.remove(node, safe=True)
 
 
 def _convert(emitter: Emitter, node: ir.Node) -> None:

@@ -69,6 +69,7 @@ def _write(
     graph = emitter.graph.SerializeToString(deterministic=True)
     parts = list(_parameters(emitter.weights, outside))
     size = len(graph) + sum(len(before) + length for before, length, _ in parts)
+    head.functions.extend(emitter.functions)
     stream.write(head.SerializeToString(deterministic=True))
     stream.write(encode_varint(_GRAPH_FIELD << 3 | 2) + encode_varint(size))
     stream.write(graph)

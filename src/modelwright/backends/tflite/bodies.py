@@ -8,7 +8,7 @@ import onnx_ir as ir
 
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.backends.tflite.variables import is_variable
-from modelwright.hub.shapes import Shapes, dims_of
+from modelwright.hub.shapes import dims_of
 
 
 def all_nodes(body: ir.Graph) -> Iterable[ir.Node]:
@@ -90,22 +90,6 @@ def own_tensors(op: LiteBuilder, values: Iterable[ir.Value], *, inputs_too: bool
         seen.add(made)
         found.append(made)
     return found
-
-
-def learn_inputs(shapes: Shapes, inner: ir.Value, outer: ir.Value, result: ir.Value | None) -> None:
-    """Type and shape of what a loop carries: of the first value, as far as each turn leaves them."""
-    dtype, start = shapes.dtype(outer), shapes.shape(outer)
-    if dtype is not None:
-        inner.type = ir.TensorType(dtype)
-    if start is None or inner.shape is not None:
-        return
-    inner.shape = ir.Shape(list(start))
-    end = None if result is None else shapes.shape(result)
-    if end is None or len(end) != len(start):
-        inner.shape = None
-    elif end != start:
-        inner.shape = ir.Shape([a if a == b else None for a, b in zip(start, end, strict=True)])
-        shapes.renew()
 
 
 def dims(value: ir.Value) -> tuple[int | str | None, ...] | None:

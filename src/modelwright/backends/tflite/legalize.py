@@ -7,7 +7,6 @@ from typing import Any
 
 import onnx_ir as ir
 
-from modelwright.backends.tflite.bodies import learn_inputs
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.backends.tflite.emission import Border
 from modelwright.backends.tflite.operators import is_known, lite_operators, window_operators
@@ -19,6 +18,7 @@ from modelwright.hub.function_bodies import expand_by_standard
 from modelwright.hub.names import NameScope
 from modelwright.hub.order import ensure_sorted
 from modelwright.hub.shapes import Shapes
+from modelwright.passes.bodies import learn_bodies
 from modelwright.registry import Operator, OperatorRegistry
 from modelwright.rewrites.context import keep_type, source_of
 
@@ -61,7 +61,7 @@ class Legalizer:
         return count
 
     def _expand(self, node: ir.Node) -> int:
-        self._learn_bodies(node)
+        learn_bodies(node, self.shapes)
         if node.domain or is_known(node.op_type) or node.graph is None:
             return 0
         for value in (*node.inputs, *node.outputs):
@@ -79,17 +79,6 @@ class Legalizer:
                 self._replace(node, old, new)
         node.graph.remove(node, safe=True)
         return 1 + sum(self._expand(item) for item in nodes)
-
-    def _learn_bodies(self, node: ir.Node) -> None:
-        """What a loop carries has the type and, as far as turns leave it, the shape that it has at first."""
-        if node.op_type != "Loop" or node.domain:
-            return
-        body = node.attributes["body"].as_graph()
-        for inner, dtype in zip(body.inputs[:2], (ir.DataType.INT64, ir.DataType.BOOL), strict=False):
-            inner.type, inner.shape = ir.TensorType(dtype), ir.Shape([])
-        for inner, outer, result in zip(body.inputs[2:], node.inputs[2:], body.outputs[1:], strict=False):
-            if outer is not None:
-                learn_inputs(self.shapes, inner, outer, result)
 
     def windows(self) -> None:
         """Converts operators that TFLite has with channels last, between Transposes."""

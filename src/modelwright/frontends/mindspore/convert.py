@@ -6,7 +6,9 @@ Everything that cannot be converted is collected and reported at once. Nodes are
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
 
 import onnx_ir as ir
 
@@ -14,14 +16,17 @@ from modelwright.errors import ConversionError, ModelFormatError, UnsupportedErr
 from modelwright.formats import Dim
 from modelwright.frontends.contradictions import contradictions
 from modelwright.frontends.mindspore.builder import Argument, MindBuilder
+from modelwright.frontends.mindspore.control_flow import Choice, Closure, call
 from modelwright.frontends.mindspore.dtypes import stored_dtype, told_dtype
-from modelwright.frontends.mindspore.graph import MindGraph, MindNode, attributes_of, constant_of
+from modelwright.frontends.mindspore.graph import CALL, MindGraph, MindNode, attributes_of, constant_of, needed
 from modelwright.frontends.mindspore.operators import MEANINGLESS, mindspore_operators
 from modelwright.frontends.mindspore.tensors import TensorReader
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ir_version_for
 from modelwright.registry import Operator
 from modelwright.schemas.mindir_file import plain_name
+
+_FLOW: Final = ("Partial", "Switch", CALL)
 
 
 def convert_graph(graph: MindGraph, reader: TensorReader, *, opset: int) -> ir.Model:
@@ -41,11 +46,14 @@ def convert_graph(graph: MindGraph, reader: TensorReader, *, opset: int) -> ir.M
     """
     conversion = _Conversion(graph, reader, opset)
     conversion.add_inputs()
-    for node in graph.nodes:
-        conversion.add(node)
+    conversion.add_all(graph.nodes)
     conversion.raise_problems()
     conversion.add_outputs()
     return conversion.finish()
+
+
+class NotConverted(Exception):  # noqa: N818  no error of its own
+    """Nodes of a function cannot be converted, and are remembered."""
 
 
 class _Conversion:
@@ -56,7 +64,8 @@ class _Conversion:
         self.graph = ir.Graph([], [], nodes=[], opset_imports={"": opset}, name="main_graph")
         self.op = MindBuilder(self.graph, opset, names=NameScope())
         self.operators = mindspore_operators()
-        self.values: dict[str, Argument] = {}
+        self.functions = source.functions
+        self.values: dict[str, Argument] = {name: Closure(item) for name, item in source.functions.items()}
         self.hanging: set[str] = set()
         self.unsupported: dict[str, dict[str, None]] = {}
         self.problems: list[ConversionError] = []
@@ -78,10 +87,15 @@ class _Conversion:
             self.graph.inputs.append(value)
             self.values[entry.name] = value
 
+    def add_all(self, nodes: Iterable[MindNode]) -> None:
+        """Converts nodes in their order."""
+        for node in nodes:
+            self.add(node)
+
     def add(self, node: MindNode) -> None:
         """Converts a node, or remembers why not."""
         operator = self.operators.find(node.op_type)
-        if operator is None:
+        if operator is None and node.op_type not in _FLOW:
             self.unsupported.setdefault(node.op_type, {})[node.label] = None
             self.hanging.add(node.name)
         elif any(name in self.hanging for name in node.inputs):
@@ -89,19 +103,68 @@ class _Conversion:
         else:
             self._convert(node, operator)
 
-    def _convert(self, node: MindNode, operator: Operator) -> None:
+    def _convert(self, node: MindNode, operator: Operator | None) -> None:
         op = self.op
         op.op_type, op.label, op.told = node.op_type, node.label, told_dtype(node.dtype)
         try:
             with op.at(node.label), contradictions(node.op_type, node.label):
                 arguments = [self._argument(name) for name in node.inputs]
+                if operator is None:
+                    self.values[node.name] = self._flow(node, arguments)
+                    return
                 result = _call(op, operator, arguments, attributes_of(node, self.reader))
                 if isinstance(result, ir.Value) and op.told is not None:
                     result = op.cast(result, op.told)
                 self.values[node.name] = result
+        except NotConverted:
+            self.hanging.add(node.name)
         except ConversionError as error:
             self.hanging.add(node.name)
             self.problems.append(error)
+
+    def _flow(self, node: MindNode, arguments: list[Argument]) -> Argument:
+        """Functions with arguments, choices between them, and calls."""
+        first, *others = arguments
+        if node.op_type == "Partial" and isinstance(first, Closure):
+            return Closure(first.graph, (*first.bound, *others))
+        if node.op_type == "Switch" and all(isinstance(item, Closure) for item in others):
+            return Choice(self.op.tensor(first), *others)
+        if node.op_type == CALL:
+            return call(self, first, others)
+        raise self.op.fail("it takes other things than functions")
+
+    def evaluate(self, graph: MindGraph, arguments: Sequence[Argument], wanted: Sequence[str]) -> list[Argument]:
+        """What some values of a function are, given its arguments.
+
+        Raises:
+            ConversionError: They cannot be had; nodes that cannot be converted are remembered.
+        """
+        source, values, label = self.source, self.values, (self.op.op_type, self.op.label)
+        names = (item.name for item in graph.inputs)
+        functions = {name: Closure(item) for name, item in self.functions.items()}
+        self.source, self.values = graph, functions | dict(zip(names, arguments, strict=True))
+        try:
+            self.add_all(needed(graph, wanted))
+            if any(name in self.hanging for name in wanted):
+                raise NotConverted
+            return [self._argument(name) for name in wanted]
+        finally:
+            self.source, self.values = source, values
+            self.op.op_type, self.op.label = label
+
+    @contextmanager
+    def inside(self, body: ir.Graph) -> Generator[MindBuilder]:
+        """Lets everything be emitted into a body."""
+        outer, inner = (
+            self.op,
+            MindBuilder(body, self.op.opset, names=self.op.names, shapes=self.op.shapes, constants=self.graph),
+        )
+        inner.op_type, inner.label, inner.origin = outer.op_type, outer.label, outer.origin
+        self.op = inner
+        try:
+            yield inner
+        finally:
+            self.op = outer
 
     def _argument(self, name: str) -> Argument:
         if name not in self.values:

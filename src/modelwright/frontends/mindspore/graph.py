@@ -13,6 +13,9 @@ from modelwright.frontends.mindspore.literals import Literal, literal
 from modelwright.frontends.mindspore.tensors import TensorReader
 from modelwright.schemas.mindir_file import plain_name
 
+CALL: Final = "call"
+"""``op_type`` of a node that calls its first input, a function of the file or what another node gives."""
+
 _REFERENCE: Final = "REF::"
 _TOLD: Final = frozenset({"shape", "output_names", "input_names", "scope"})
 """Attributes of a node that say nothing of the primitive."""
@@ -47,20 +50,26 @@ class MindGraph:
     """A graph.
 
     Attributes:
+        name: Its name.
         inputs: The messages of its inputs.
         outputs: Names of its results.
         weights: Messages of its parameters by name.
         constants: Messages of its constants by name.
         nodes: What computes, in order.
-        functions: Names of the further graphs of the file.
+        functions: The further graphs of the file by name; empty for these themselves.
     """
 
+    name: str
     inputs: tuple[Any, ...]
     outputs: tuple[str, ...]
     weights: Mapping[str, Any]
     constants: Mapping[str, Any]
     nodes: tuple[MindNode, ...]
-    functions: frozenset[str]
+    functions: Mapping[str, MindGraph]
+
+    def node(self, name: str) -> MindNode | None:
+        """The node of a name."""
+        return next((item for item in self.nodes if item.name == name), None)
 
 
 def graph_of(model: Any, where: str) -> MindGraph:
@@ -69,7 +78,20 @@ def graph_of(model: Any, where: str) -> MindGraph:
     Raises:
         ModelFormatError: Names stand twice, something is missing, or the nodes form a circle.
     """
-    graph, primitives = model.graph, {item.name: item for item in model.primitives}
+    primitives = {item.name: item for item in model.primitives}
+    names = frozenset(str(item.name) for item in model.functions)
+    functions = {str(item.name): _graph(item, primitives, names, where) for item in model.functions}
+    return _graph(model.graph, primitives, names, where, functions=functions)
+
+
+def _graph(
+    graph: Any,
+    primitives: Mapping[str, Any],
+    known: frozenset[str],
+    where: str,
+    *,
+    functions: Mapping[str, MindGraph] | None = None,
+) -> MindGraph:
     constants = {
         node.output[0] if node.output else node.name: _value(node, where)
         for node in graph.node
@@ -77,20 +99,33 @@ def graph_of(model: Any, where: str) -> MindGraph:
     }
     nodes = [_node(node, primitives, where) for node in graph.node if node.op_type != "Constant"]
     weights = {item.name: item for item in graph.parameter}
-    sources = [*(item.name for item in graph.input), *weights, *constants]
+    sources = [*(item.name for item in graph.input), *weights, *constants, *known]
     outputs = tuple(item.name for item in graph.output)
     if not outputs:
         raise ModelFormatError(f"{where}: the graph has no output", hint="export the model again")
     names = [*(item.name for item in graph.input), *(item.name for item in graph.parameter), *constants]
     _check_names([*names, *(node.name for node in nodes)], where)
     return MindGraph(
+        name=str(graph.name),
         inputs=tuple(graph.input),
         outputs=outputs,
         weights=weights,
         constants=constants,
         nodes=tuple(_ordered({node.name: node for node in nodes}, set(sources), outputs, where)),
-        functions=frozenset(item.name for item in model.functions),
+        functions=functions or {},
     )
+
+
+def needed(graph: MindGraph, wanted: Iterable[str]) -> list[MindNode]:
+    """The nodes that some values need, in order."""
+    nodes = {node.name: node for node in graph.nodes}
+    found, pending = set[str](), [name for name in wanted if name in nodes]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending.extend(item for item in nodes[name].inputs if item in nodes)
+    return [node for node in graph.nodes if node.name in found]
 
 
 def attributes_of(node: MindNode, reader: TensorReader) -> dict[str, Literal]:
@@ -119,13 +154,16 @@ def _node(node: Any, primitives: Mapping[str, Any], where: str) -> MindNode:
     if not node.output:
         raise ModelFormatError(f"{where}: {node.op_type} {node.name!r} has no output", hint="export the model again")
     own = tuple(item for item in node.attribute if item.name not in _TOLD)
-    op_type, attributes = str(node.op_type), own
-    if op_type.startswith(_REFERENCE) and op_type.removeprefix(_REFERENCE) in primitives:
-        primitive = primitives[op_type.removeprefix(_REFERENCE)]
+    op_type, attributes, inputs = str(node.op_type), own, tuple(node.input)
+    named = op_type.removeprefix(_REFERENCE)
+    if named != op_type and named in primitives:
+        primitive = primitives[named]
         op_type, attributes = str(primitive.op_type), (*primitive.attribute, *own)
+    elif named != op_type:
+        op_type, inputs = CALL, (named, *inputs)
     shape = next((item for item in node.attribute if item.name == "shape"), None)
     told = shape.tensors[0].data_type if shape is not None and len(shape.tensors) == 1 else 0
-    return MindNode(name=node.output[0], op_type=op_type, inputs=tuple(node.input), attributes=attributes, dtype=told)
+    return MindNode(name=node.output[0], op_type=op_type, inputs=inputs, attributes=attributes, dtype=told)
 
 
 def _check_names(names: Iterable[str], where: str) -> None:

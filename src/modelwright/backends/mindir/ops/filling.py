@@ -8,8 +8,10 @@ import onnx_ir as ir
 from modelwright.backends.mindir.emitter import Emitter, Term
 from modelwright.backends.mindir.operators import mind_op
 from modelwright.backends.mindir.terms import (
+    cast,
     constant,
     integers,
+    reshape,
     scalar,
 )
 from modelwright.errors import ConversionError
@@ -45,5 +47,20 @@ def constant_of_shape(e: Emitter, shape: ir.Value, *, value: ir.TensorProtocol |
 @mind_op("Range")
 def range_(e: Emitter, start: ir.Value, limit: ir.Value, delta: ir.Value) -> Term:
     """Numbers at equal distances."""
-    first, last, step = (constant(e, item, "its bounds") for item in (start, limit, delta))
-    return e.weight(np.arange(first.item(), last.item(), step.item(), dtype=first.dtype))
+    bounds = [e.known(item) for item in (start, limit, delta)]
+    known = [item for item in bounds if item is not None]
+    if len(known) == len(bounds):
+        first, last, step = known
+        return e.weight(np.arange(first.item(), last.item(), step.item(), dtype=first.dtype))
+    return _computed_range(e, start, limit, delta)
+
+
+def _computed_range(e: Emitter, start: ir.Value, limit: ir.Value, delta: ir.Value) -> Term:
+    """``start + delta * (0, 1, 2, ...)``, as many as there are before the limit."""
+    dtype = e.kind(start).dtype
+    first, last, step = (reshape(e, e.term(item), ()) for item in (start, limit, delta))
+    count = e.op("Neg", e.op("FloorDiv", e.op("Sub", first, last), step))
+    sizes = e.op("TensorToTuple", reshape(e, cast(e, count, ir.DataType.INT64), (1,)))
+    ones = e.op("BroadcastTo", e.weight(np.ones(1, np.int64)), sizes)
+    places = e.op("Sub", e.op("CumSum", ones, 0, False, False), e.weight(np.asarray(1, np.int64)))
+    return e.op("Add", e.op("Mul", cast(e, places, dtype), step), first)

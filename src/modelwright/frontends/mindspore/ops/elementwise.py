@@ -133,7 +133,7 @@ def round_(op: MindBuilder, x: ir.Value, decimals: Argument = 0) -> ir.Value:
     return op.Round(x)
 
 
-@mindspore_op("Div", "RealDiv")
+@mindspore_op("Div", "RealDiv", "Divs")
 def div(op: MindBuilder, x: Argument, y: Argument) -> ir.Value:
     """A quotient; that of integers is a float where the file says so."""
     a, b = op.pair(x, y)
