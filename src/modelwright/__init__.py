@@ -38,7 +38,8 @@ if TYPE_CHECKING:
         WorkerCrashedError,
         WorkerTimeoutError,
     )
-    from modelwright.pipeline.api import check, convert, diff, info, run, verify
+    from modelwright.pipeline.api import convert, info, run
+    from modelwright.pipeline.api_checks import check, diff, verify
     from modelwright.pipeline.quantize_api import quantize
     from modelwright.targets.report import CheckReport
 
@@ -86,7 +87,8 @@ __all__ = [
 ]
 
 _MODULES = {
-    "modelwright.pipeline.api": ("check", "convert", "diff", "info", "run", "verify"),
+    "modelwright.pipeline.api": ("convert", "info", "run"),
+    "modelwright.pipeline.api_checks": ("check", "diff", "verify"),
     "modelwright.pipeline.quantize_api": ("quantize",),
     "modelwright.targets.report": ("CheckReport",),
     "modelwright.diagnostics": ("Diagnostic", "ModelSummary", "OutputComparison", "Report", "Status", "Verification"),

@@ -13,12 +13,12 @@ from typing import Any
 
 
 class _CallableRoom(ModuleType):
-    """A package that is called like the function of its name in ``modelwright.pipeline.api``."""
+    """A package that is called like the function of its name in ``modelwright.pipeline.api_checks``."""
 
     @property
     def __call__(self) -> Any:
         """The function, with its signature and documentation."""
-        return importlib.import_module("modelwright.pipeline.api").verify
+        return importlib.import_module("modelwright.pipeline.api_checks").verify
 
 
 sys.modules[__name__].__class__ = _CallableRoom

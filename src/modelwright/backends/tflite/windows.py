@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import onnx_ir as ir
 
 from modelwright.backends.tflite.builder import LiteBuilder
@@ -106,3 +107,29 @@ def _with_rest(op: LiteBuilder, pads: tuple[int, int], size: Dim, extent: int, s
     if (results - 1) * step >= size + pads[0]:  # a window that would start in the padding behind does not count
         results -= 1
     return pads[0], pads[1] + max((results - 1) * step + extent - whole, 0)
+
+
+def counted_pads(window: Window, pads: Sequence[int] | None, *, include: bool) -> tuple[tuple[int, int], ...]:
+    """The padding that counts as elements: what the node states, not what ceil_mode reaches beyond it."""
+    rank = len(window.kernel)
+    if not include:
+        return ((0, 0),) * rank
+    stated = list(pads or [0] * 2 * rank)
+    return tuple((stated[axis], stated[axis + rank]) for axis in range(rank))
+
+
+def counts_of(op: LiteBuilder, x: ir.Value, window: Window, counted: Sequence[tuple[int, int]]) -> np.ndarray:
+    """How many elements each window holds."""
+    rank = len(window.kernel)
+    sizes = op.need_shape(x, range(2, rank + 2))[2:]
+    result = np.ones((), np.float64)
+    for axis in range(rank):
+        before, after = window.pads[axis]
+        inside = np.zeros(sizes[axis] + before + after)
+        low, high = counted[axis]
+        inside[before - low : before + sizes[axis] + high] = 1
+        extent = (window.kernel[axis] - 1) * window.dilations[axis] + 1
+        starts = range(0, len(inside) - extent + 1, window.strides[axis])
+        counts = [inside[start : start + extent : window.dilations[axis]].sum() for start in starts]
+        result = result[..., None] * np.array(counts)
+    return result

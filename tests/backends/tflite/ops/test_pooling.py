@@ -38,11 +38,6 @@ def test_average_pool(name, include):
     check_node("AveragePool", {"x": floats(*shape)}, count_include_pad=include, **attributes)
 
 
-@pytest.mark.parametrize("p", [1, 2, 3])
-def test_lp_pool(p):
-    check_node("LpPool", {"x": floats(1, 2, 6, 7)}, kernel_shape=[2, 3], strides=[2, 1], pads=[1, 0, 0, 1], p=p)
-
-
 def test_integers():
     x = np.random.default_rng(0).integers(-128, 127, (1, 2, 6, 6)).astype(np.int8)
     check_node("MaxPool", {"x": x}, kernel_shape=[2, 2], pads=[1, 1, 0, 0])
@@ -57,17 +52,3 @@ def test_global(op_type, shape):
 @pytest.mark.parametrize("p", [1, 2, 3])
 def test_global_lp(p):
     check_node("GlobalLpPool", {"x": floats(2, 3, 4, 5)}, p=p)
-
-
-@pytest.mark.parametrize("name", ["plain", "pads", "one dimension", "three dimensions", "dilations"])
-@pytest.mark.parametrize("order", [0, 1])
-def test_where_the_largest_are(name, order):
-    shape, attributes = WINDOWS[name]
-    if order and len(shape) != 4:
-        return
-    check_node("MaxPool", {"x": floats(2, *shape[1:])}, outputs=2, storage_order=order, **attributes)
-
-
-def test_back_to_where_they_were():
-    places = np.array([[[[5, 7], [13, 10]]]])
-    check_node("MaxUnpool", {"x": floats(1, 1, 2, 2), "i": places}, kernel_shape=[2, 2], strides=[2, 2])
