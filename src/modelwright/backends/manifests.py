@@ -80,7 +80,7 @@ class Written:
         outputs: Outputs likewise.
         rtol: Relative tolerance under which no comparison says anything, because the artifact was asked to be less
             precise (weights in float16).
-        rounds_between_layers: Whether integers between layers make outputs come close at best.
+        rounds_between_layers: Whether integers or few bits between layers make outputs come close at best.
         stand_in: The ONNX file that the vendor's compiler was given, compared where the artifact cannot run here.
         stand_in_alike: Whether ``inputs`` and ``outputs`` hold for the stand-in, too.
         stand_in_chain: When the artifact is one part of several, the ONNX files that together stand for the source, in

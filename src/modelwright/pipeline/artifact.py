@@ -75,6 +75,9 @@ def verify_written(
             return found
         reason = found.reason
     found = _stand_in(recipe, imported, written, dtypes, load=here)
+    if found.status is Status.UNVERIFIED and found.outputs:
+        close = f"{written.stand_in_name} rounds between layers, so that its outputs only come close"
+        return replace(found, reason=f"{reason}; {close}", latency_ms=None)
     if found.status is not Status.VERIFIED:
         return found if found.status is Status.FAILED else replace(found, reason=reason)
     return replace(

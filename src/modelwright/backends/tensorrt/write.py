@@ -9,7 +9,7 @@ from typing import Final, Unpack
 
 import onnx_ir as ir
 
-from modelwright.backends.manifests import Written
+from modelwright.backends.manifests import MADE_FROM, Written
 from modelwright.backends.tensorrt import trtexec
 from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
 from modelwright.backends.tensorrt.cut import cut
@@ -24,13 +24,17 @@ from modelwright.formats import ArtifactTensor, TensorSpec
 from modelwright.hub import checker, io
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.shapes import dims_of
+from modelwright.passes.opset.change import change_opset
+from modelwright.passes.precision.emulate import emulate
 from modelwright.passes.precision.notices import narrowing_notices
 from modelwright.passes.precision.safe import narrow_where_safe
 
 _DTYPES: Final = {"fp16": ir.DataType.FLOAT16, "bf16": ir.DataType.BFLOAT16}
 _TOLERANCE: Final = {"fp16": 1e-2, "bf16": 5e-2}
 _QUANTIZED: Final = {"int8": (ir.DataType.INT8, ir.DataType.UINT8), "fp8": (ir.DataType.FLOAT8E4M3FN,)}
-_REASON: Final = "no GPU is used here"
+_ROUNDED: Final = f"{MADE_FROM}, in float32 with every number rounded to bfloat16,"
+_BFLOAT16_SINCE: Final = 22
+"""The opset that lets convolutions and pooling compute in bfloat16."""
 
 
 def write(
@@ -90,8 +94,18 @@ class _Job:
             self._narrow(model)
         self.fed = scratch / "model.onnx"
         io.save(model, self.fed)
+        self._rounded = self._emulated(model) if settings.precision == "bf16" else None
+
+    def _emulated(self, model: ir.Model) -> Path:
+        """A model in float32 that rounds as the engine does, for ONNX Runtime has no kernels in bfloat16."""
+        path = self.scratch / "rounded.onnx"
+        emulate(model, ir.DataType.BFLOAT16)
+        io.save(model, path)
+        return path
 
     def _narrow(self, model: ir.Model) -> None:
+        if self.settings.precision == "bf16" and model.graph.opset_imports.get("", 0) < _BFLOAT16_SINCE:
+            change_opset(model, _BFLOAT16_SINCE)
         result, measured = narrow_where_safe(
             model,
             _DTYPES[self.settings.precision],
@@ -112,8 +126,10 @@ class _Job:
             inputs=self._changed(self._interface.floats_in),
             outputs=self._changed(self._interface.floats_out),
             rtol=_TOLERANCE.get(self.settings.precision, 0.0),
-            stand_in=self.fed,
-            stand_in_alike=True,
+            rounds_between_layers=self._rounded is not None,
+            stand_in=self._rounded or self.fed,
+            stand_in_alike=self._rounded is None,
+            stand_in_name=MADE_FROM if self._rounded is None else _ROUNDED,
         )
 
     def cut(self, path: Path, tool: TensorRt, answer: Answer) -> Written:
@@ -198,8 +214,10 @@ class _Job:
             rtol=_TOLERANCE.get(self.settings.precision, 0.0),
             inputs=self._changed(self._interface.floats_in),
             outputs=self._changed(self._interface.floats_out),
-            stand_in=model,
-            stand_in_alike=True,
+            rounds_between_layers=self._rounded is not None,
+            stand_in=self._rounded or model,
+            stand_in_alike=self._rounded is None,
+            stand_in_name=MADE_FROM if self._rounded is None else _ROUNDED,
             keep=folder / "expected.npz",
             planned=f"{which} is not installed; run {build.name} where it is, or `pip install tensorrt-rtx` "
             "to build here without a GPU, or name an interpreter that has it with --trt-python",
