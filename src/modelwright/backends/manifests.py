@@ -131,6 +131,7 @@ class BackendManifest:
         options: Its options.
         refusals: ``module:function``; takes a model, which it may change, and returns a ``Refusal`` for each node that
             the writer would refuse. None: the writer does not tell beforehand.
+        legalizer: ``module:function``; makes of a model what the tool takes, as the writer does. None: no need.
         optimizes: Whether every source is optimized when the user does not say; else that is the frontend's to say.
         introduces: Newest opset whose operators the optimizer may bring in, when the target knows newer ones badly.
         runner: ``module:function``; takes the artifact's path and the interpreter that the user named (or None) and
@@ -152,6 +153,7 @@ class BackendManifest:
     prepare: str | None = None
     options: tuple[Option, ...] = ()
     refusals: str | None = None
+    legalizer: str | None = None
     optimizes: bool = False
     introduces: int | None = None
     runner: str | None = None
@@ -219,6 +221,15 @@ class BackendManifest:
         if self.refusals is None:
             raise InternalError(f"target {self.name} does not tell what it refuses")
         return _function(self.refusals)(model)
+
+    def legalize(self, model: ir.Model) -> None:
+        """Changes a model to what the target's tool takes.
+
+        Raises:
+            UnsupportedError: That cannot be.
+        """
+        if self.legalizer is not None:
+            _function(self.legalizer)(model)
 
     def load(self, path: Path, python: Path | None) -> Any:
         """The artifact, loaded in what runs it: a ``Runner`` of ``modelwright.verify.runners``.

@@ -63,7 +63,7 @@ def verify_written(
     if backend.name == Format.ONNX.value:
         return verify(recipe, imported, _subject(written, written.files[0]), load=here)
     if written.planned:
-        found = _stand_in(recipe, imported, written, dtypes, load=here)
+        found = _stand_in(recipe, imported, written, dtypes, here=here)
         status = Status.FAILED if found.status is Status.FAILED else Status.PLANNED
         reason = found.reason if status is Status.FAILED else written.planned
         return replace(found, status=status, reason=reason, latency_ms=None)
@@ -74,7 +74,7 @@ def verify_written(
         if found.runner or written.stand_in is None:
             return found
         reason = found.reason
-    found = _stand_in(recipe, imported, written, dtypes, load=here)
+    found = _stand_in(recipe, imported, written, dtypes, here=here)
     if found.status is Status.UNVERIFIED and found.outputs:
         close = f"{written.stand_in_name} rounds between layers, so that its outputs only come close"
         return replace(found, reason=f"{reason}; {close}", latency_ms=None)
@@ -112,16 +112,23 @@ def _stand_in(
     written: Written,
     dtypes: Mapping[str, str],
     *,
-    load: Callable[[Path], Runner] | None,
+    here: Callable[[Path], Runner] | None,
 ) -> Verification:
     if written.stand_in is None:
         return Verification(status=Status.UNVERIFIED, checks=written.checks)
+    load = here
     if written.stand_in_chain:
         load = _chain(written, dtypes)
     elif written.stand_in_alike and (written.inputs or written.outputs):
-        load = _adapted(written, dtypes, load or _load_here)
+        load = _adapted(written, dtypes, _load_here)
+    subject = _subject(written, written.stand_in)
     try:
-        return verify(recipe, imported, _subject(written, written.stand_in), load=load)
+        try:
+            return verify(recipe, imported, subject, load=load)
+        except ArtifactInvalid:
+            if load is not here or here is None:
+                raise
+        return verify(recipe, imported, subject, load=_load_here)
     except ArtifactInvalid as error:
         if not _source_does_not_load(recipe):
             raise
@@ -141,9 +148,9 @@ def _source_does_not_load(recipe: Recipe) -> bool:
 
 
 def _load_here(path: Path) -> Runner:
-    from modelwright.verify.runners.onnxruntime import OnnxRuntimeRunner
+    from modelwright.verify.runners.onnxruntime import load_leniently
 
-    return OnnxRuntimeRunner(path)
+    return load_leniently(path)
 
 
 def _chain(written: Written, dtypes: Mapping[str, str]) -> Callable[[Path], Runner]:

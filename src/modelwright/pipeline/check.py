@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -158,12 +159,14 @@ def _converted(model: ir.Model, profile: Profile) -> Callable[[], ir.Model] | No
 
 
 def _improved(model: ir.Model, backend: BackendManifest) -> ir.Model:
-    """A copy, optimized as a conversion to the target does it."""
+    """A copy, optimized and brought to what the target's tool takes as a conversion does it, as far as that goes."""
     from modelwright.passes.pipeline import OptimizeChoices, optimize
 
     copy = model.clone()
     choices = OptimizeChoices(ceiling=backend.introduces)
     optimize(copy, opset=copy.graph.opset_imports.get("", 0), choices=choices)
+    with suppress(UnsupportedError):
+        backend.legalize(copy)
     return copy
 
 

@@ -31,6 +31,7 @@ _FAILURES: Final[tuple[type[Exception], ...]] = (
     _states.RuntimeException,
     ValueError,
 )
+_LOST: Final = "Failed to find node output"
 _SILENT: Final = 4
 _PROVIDER: Final = "CPUExecutionProvider"
 _MOST_STREAMS: Final = 4
@@ -180,13 +181,24 @@ class Runner:
 
 
 def _opened(path: Path, threads: int) -> Any:
-    """A session whose products are exact, unless ONNX Runtime (1.31) cannot make them so: where weights are shared."""
+    """A session whose products are exact and that is optimized, unless ONNX Runtime (1.31) fails over either.
+
+    Exact products fail where weights are shared; some fusions lose tensors that are asked for.
+    """
     try:
-        return onnxruntime.InferenceSession(path, session_options(threads), providers=[_PROVIDER])
-    except _FAILURES as error:
-        if "Attempt to replace the existing tensor" not in str(error):
+        return _session(path, session_options(threads))
+    except (*_FAILURES, RuntimeError) as error:
+        if "Attempt to replace the existing tensor" in str(error):
+            return _session(path, session_options(threads, exact=False))
+        if _LOST not in str(error):
             raise
-        return onnxruntime.InferenceSession(path, session_options(threads, exact=False), providers=[_PROVIDER])
+        options = session_options(threads)
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        return _session(path, options)
+
+
+def _session(path: Path, options: Any) -> Any:
+    return onnxruntime.InferenceSession(path, options, providers=[_PROVIDER], enable_fallback=0)
 
 
 def session_options(threads: int, *, exact: bool = True) -> Any:

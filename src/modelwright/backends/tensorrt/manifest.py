@@ -15,6 +15,7 @@ MANIFEST = BackendManifest(
     label="TensorRT",
     suffixes=(".engine", ".plan", ".trt"),
     writer="modelwright.backends.tensorrt.write:write",
+    legalizer="modelwright.backends.tensorrt.legalize:legalize",
     optimizes=True,
     introduces=22,
     scratch=True,

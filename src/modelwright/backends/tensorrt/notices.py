@@ -10,13 +10,17 @@ from modelwright.backends.tensorrt.cut import Parts
 from modelwright.diagnostics import Diagnostic, Level
 from modelwright.errors import ConversionError
 
+_TURING = "Turing (SM75): FP32"
+"""Of products in float32, for which TensorRT-RTX has no kernels on that GPU."""
+
 
 def no_engine(framework: str, refusals: Sequence[Refusal]) -> ConversionError:
     """The error for a model that is parsed and not built."""
-    return ConversionError(
-        f"{framework} took the model but builds no engine: {'; '.join(item.reason for item in refusals)}",
-        hint="fix the sizes of the inputs, or try --optimization_level 0",
-    )
+    reasons = "; ".join(item.reason for item in refusals)
+    hint = "fix the sizes of the inputs, or try --optimization_level 0"
+    if _TURING in reasons:
+        hint = "leave 7.5 out of --compute_capability, or give --precision fp16"
+    return ConversionError(f"{framework} took the model but builds no engine: {reasons}", hint=hint)
 
 
 def cut_notice(parts: Parts, rest: Path, refusals: tuple[Refusal, ...]) -> Diagnostic:

@@ -14,6 +14,7 @@ from modelwright.backends.tensorrt import trtexec
 from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
 from modelwright.backends.tensorrt.cut import cut
 from modelwright.backends.tensorrt.engine_file import read_engine
+from modelwright.backends.tensorrt.legalize import legalize
 from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, no_engine
 from modelwright.backends.tensorrt.profile import Profile, make_profile, profiles_of_gears, usual_shapes
 from modelwright.backends.tensorrt.refusals import all_refusals, unsupported
@@ -90,6 +91,8 @@ class _Job:
         self._interface = _interface(model)
         self.profiles = _profiles(self._interface.inputs, settings)
         _check_quantized(model, settings.precision)
+        legalize(model)
+        self._rounds = settings.precision == "bf16" or any(node.op_type == "QuantizeLinear" for node in model.graph)
         if settings.precision in NARROW:
             self._narrow(model)
         self.fed = scratch / "model.onnx"
@@ -126,7 +129,7 @@ class _Job:
             inputs=self._changed(self._interface.floats_in),
             outputs=self._changed(self._interface.floats_out),
             rtol=_TOLERANCE.get(self.settings.precision, 0.0),
-            rounds_between_layers=self._rounded is not None,
+            rounds_between_layers=self._rounds,
             stand_in=self._rounded or self.fed,
             stand_in_alike=self._rounded is None,
             stand_in_name=MADE_FROM if self._rounded is None else _ROUNDED,
@@ -214,7 +217,7 @@ class _Job:
             rtol=_TOLERANCE.get(self.settings.precision, 0.0),
             inputs=self._changed(self._interface.floats_in),
             outputs=self._changed(self._interface.floats_out),
-            rounds_between_layers=self._rounded is not None,
+            rounds_between_layers=self._rounds,
             stand_in=self._rounded or model,
             stand_in_alike=self._rounded is None,
             stand_in_name=MADE_FROM if self._rounded is None else _ROUNDED,

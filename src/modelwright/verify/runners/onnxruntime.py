@@ -182,6 +182,27 @@ def load(path: Path, python: Path | None) -> OnnxRuntimeRunner:
     return OnnxRuntimeRunner(path)
 
 
+def load_leniently(path: Path) -> OnnxRuntimeRunner:
+    """The runner for a model that others are to run, without optimizations where those spoil it.
+
+    Args:
+        path: The file.
+
+    Raises:
+        CannotRunHere: Versions, operators or dtypes are beyond this runtime.
+        ArtifactInvalid: The model does not load in either way.
+    """
+    try:
+        return OnnxRuntimeRunner(path)
+    except ArtifactInvalid as error:
+        try:
+            found = OnnxRuntimeRunner(path, as_written=True)
+        except (ArtifactInvalid, CannotRunHere):
+            raise error from None
+        found.label += " without optimizations"
+        return found
+
+
 def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding]) -> SourceRunner:
     """A source model that is ONNX itself, run in ONNX Runtime.
 
@@ -194,7 +215,7 @@ def onnx_source(path: Path, inputs: Sequence[Binding], outputs: Sequence[Binding
 
     def run(arrays: Arrays) -> SourceResult:
         try:
-            runner = OnnxRuntimeRunner(path)
+            runner = load_leniently(path)
             label = f"the source in {runner.label}"
             known = {spec.name for spec in runner.outputs}
             missing = [binding.source for binding in outputs if binding.source not in known]
