@@ -1,7 +1,7 @@
 import pytest
 
 from modelwright.quantize.params import Placement, Role
-from modelwright.quantize.placement import place
+from modelwright.quantize.placement import OUTPUT_READER, place
 from modelwright.quantize.prepare import prepare
 from modelwright.quantize.settings import PartSettings, Precision, QuantizeSettings, Scheme
 
@@ -58,6 +58,13 @@ def test_the_last_result_stays_float_where_the_engine_allows_it(residual, placed
     assert "logits" not in names(placed(residual))
     found = tensor(placed(residual, target="tflite"), "logits")
     assert found.readers == (("", 0),)
+
+
+def test_outputs_become_integers_where_that_is_asked(residual, placed):
+    plain, asked = placed(residual), placed(residual, outputs=True)
+    assert set(names(plain)) < set(names(asked))
+    (last,) = set(names(asked)) - set(names(plain))
+    assert (OUTPUT_READER, 0) in tensor(asked, last).readers
 
 
 def test_levels(residual, placed):

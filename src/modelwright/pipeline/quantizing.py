@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from modelwright.quantize.data.function import Trust
 
+_OUTPUT_TYPE: Final = "inference_output_type"
+_BYTES: Final = ("int8", "uint8")
 _COMPARED: Final = 8
 """Samples, about, on which the result is compared with the float model."""
 
@@ -119,6 +121,8 @@ def _quantize(
 ) -> QuantizedModel:
     section = recipe.quantize
     settings = quantize_settings(section, target=recipe.output.target)
+    if recipe.output.options.get(_OUTPUT_TYPE) in _BYTES:
+        settings = replace(settings, outputs=True)
     _check_opset(recipe)
     feeds = _feeds(recipe, model, workspace, trust, checkpoint)
     if feeds is None and needs_data(settings) and section.statistics is None:

@@ -39,7 +39,7 @@ def place(model: ir.Model, settings: QuantizeSettings) -> Placement:
     scopes = node_scopes(model.graph, settings)
     finder = UnitFinder(model.graph, rules.operators, scopes)
     units = finder.find()
-    kept = _settle(units)
+    kept = _settle(units, outputs=settings.outputs)
     tensors = _Tensors(model.graph, settings, rules, scopes, kept)
     for unit in finder.stored:
         tensors.weight(unit)
@@ -57,24 +57,24 @@ def _named(nodes: Iterable[ir.Node]) -> tuple[str, ...]:
     return tuple(node.name or "" for node in nodes)
 
 
-def _settle(units: list[Unit]) -> list[Unit]:
+def _settle(units: list[Unit], *, outputs: bool) -> list[Unit]:
     """The greatest set of units in which each has integers to take and readers for its own."""
     kept = dict.fromkeys(units)
     while True:
         heads = {node: unit for unit in kept for node in (unit.head, *unit.tail)}
-        out = [unit for unit in kept if not _fits(unit, heads)]
+        out = [unit for unit in kept if not _fits(unit, heads, outputs=outputs)]
         if not out:
             return list(kept)
         for unit in out:
             del kept[unit]
 
 
-def _fits(unit: Unit, heads: Mapping[ir.Node, Unit]) -> bool:
+def _fits(unit: Unit, heads: Mapping[ir.Node, Unit], *, outputs: bool) -> bool:
     if unit.rule.role is Part.PRODUCT:
         return True
     supplied = [_supplied(unit.head.inputs[place], heads) for place in unit.activations]
     enough = all(supplied) if unit.rule.role is Part.SHARE or unit.rule.delicate else any(supplied)
-    return enough and any(_wanted(value, heads) for value in unit.outputs)
+    return enough and any(_wanted(value, heads, outputs=outputs) for value in unit.outputs)
 
 
 def _supplied(value: ir.Value | None, heads: Mapping[ir.Node, Unit]) -> bool:
@@ -82,11 +82,11 @@ def _supplied(value: ir.Value | None, heads: Mapping[ir.Node, Unit]) -> bool:
     return maker in heads
 
 
-def _wanted(value: ir.Value, heads: Mapping[ir.Node, Unit]) -> bool:
-    """Whether most readers of a value take integers."""
+def _wanted(value: ir.Value, heads: Mapping[ir.Node, Unit], *, outputs: bool) -> bool:
+    """Whether most readers of a value take integers; who takes the model's outputs does where ``outputs`` says so."""
     integer = sum(takes_integers(use.node, use.idx, heads) for use in value.uses())
-    rest = len(list(value.uses())) - integer + value.is_graph_output()
-    return integer > rest
+    rest = len(list(value.uses())) - integer + (value.is_graph_output() and not outputs)
+    return integer + (value.is_graph_output() and outputs) > rest
 
 
 def takes_integers(node: ir.Node, place: int, heads: Mapping[ir.Node, Unit]) -> bool:
@@ -108,6 +108,7 @@ class _Tensors:
     ) -> None:
         self.graph = graph
         self.rules = rules
+        self.outputs = settings.outputs
         self.scopes = scopes
         self.units = units
         self.activations = settings.activations or rules.activations
@@ -140,12 +141,16 @@ class _Tensors:
         readers = [(node.name or "", place) for node, place in uses if node.graph is self.graph]
         if unit.rule.output == "wanted" and unit.rule.role is Part.PRODUCT:
             readers = [(node.name or "", place) for node, place in uses if takes_integers(node, place, self.heads)]
-        elif value.is_graph_output():
+        if value.is_graph_output() and (
+            self.outputs or unit.rule.output != "wanted" or unit.rule.role is not Part.PRODUCT
+        ):
             readers += [(OUTPUT_READER, place) for place, item in enumerate(self.graph.outputs) if item is value]
         self._activation(value, tuple(readers), fixed=unit.rule.fixed)
 
     def _always(self, unit: Unit, value: ir.Value) -> bool:
         output = unit.rule.output
+        if self.outputs and value.is_graph_output():
+            return True
         return output == "always" or (output == "inside" and _leads_to(value, Part.PRODUCT, self.heads))
 
     def _activation(

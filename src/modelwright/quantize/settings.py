@@ -125,6 +125,7 @@ class QuantizeSettings:
             answers.
         fallback: Precision of the layers that mixed precision takes out: FLOAT or INT16.
         ranges: Tensors whose range is chosen otherwise than the rest's.
+        outputs: Whether the model's outputs become integers, too, for those who take them as bytes.
     """
 
     precision: Precision = Precision.INT8
@@ -145,6 +146,7 @@ class QuantizeSettings:
     labels: str | None = None
     fallback: Precision = Precision.FLOAT
     ranges: tuple[TensorRange, ...] = ()
+    outputs: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (("min_cosine", -1.0, 1.0), ("max_drop", 0.0, float("inf")), ("max_float", 0.0, 1.0)):
