@@ -14,7 +14,8 @@ import modelwright.pipeline.describe
 import modelwright.pipeline.interpreters
 import modelwright.pipeline.recipe
 from modelwright.backends import manifests
-from modelwright.backends.manifests import BackendManifest, Written
+from modelwright.backends.manifests import BackendManifest
+from modelwright.backends.written import Written
 from modelwright.cli.main import main
 from modelwright.diagnostics import Diagnostic, Level, ModelSummary
 from modelwright.errors import UserError, VerificationFailed

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import parser
 
-from modelwright.backends.manifests import Written
+from modelwright.backends.written import Written
 from modelwright.errors import ArtifactInvalid
 from modelwright.formats import ArtifactTensor
 from modelwright.pipeline.device_data import keep_device_data

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _MANY = 4
+_PLANNED = 10
+"""Files of a plan that are named."""
 _STYLES = {
     Status.VERIFIED: "bold green",
     Status.UNVERIFIED: "bold yellow",
@@ -110,8 +112,9 @@ def _result(report: Report, output: Path) -> str:
 def _planned(report: Report, output: Path) -> str:
     """The folder of the plan and its files."""
     folder = output.parent / Path(report.files[0].path).parent
-    names = (str(Path(file.path).relative_to(folder.name)) for file in report.files)
-    return f"{folder}\n{', '.join(names)}"
+    names = [str(Path(file.path).relative_to(folder.name)) for file in report.files]
+    more = [f"and {len(names) - _PLANNED} more"] if len(names) > _PLANNED else []
+    return f"{folder}\n{', '.join([*names[:_PLANNED], *more])}"
 
 
 def _remarks(diagnostics: Sequence[Diagnostic], *, verbose: int) -> list[tuple[Text, Text]]:

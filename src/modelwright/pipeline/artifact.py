@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelwright.backends.manifests import BackendManifest, Written, backend_named
+from modelwright.backends.manifests import BackendManifest, backend_named
+from modelwright.backends.written import Written
 from modelwright.diagnostics import Status, Verification
 from modelwright.errors import ArtifactInvalid, InternalError
 from modelwright.formats import Format

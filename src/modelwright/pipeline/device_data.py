@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from modelwright.backends.manifests import Written
+from modelwright.backends.written import Written
 from modelwright.errors import ArtifactInvalid, ModelFormatError
 from modelwright.formats import ArtifactTensor
 from modelwright.hub.io_atomic import output_errors
@@ -50,7 +50,7 @@ def keep_device_data(written: Written, *, seed: int) -> tuple[Path, ...]:
         _run_device(written.device, written.keep, seed=seed)
     if written.raw is None or not written.keep.exists():
         return ()
-    return _write_raw(written, written.raw)
+    return write_raw(written, written.keep, written.raw)
 
 
 def _run_device(path: Path, keep: Path, *, seed: int) -> None:
@@ -65,17 +65,29 @@ def _run_device(path: Path, keep: Path, *, seed: int) -> None:
     verify_artifact(path, seed=seed, ranges=ranges, keep=keep)
 
 
-def _write_raw(written: Written, folder: Path) -> tuple[Path, ...]:
+def write_raw(written: Written, kept: Path, folder: Path) -> tuple[Path, ...]:
+    """Writes arrays as plain bytes, in the artifact's names, layouts and dtypes, with a table of them.
+
+    Args:
+        written: What the backend wrote.
+        kept: The ``.npz`` of the arrays.
+        folder: Where the files go.
+
+    Returns:
+        The files.
+
+    Raises:
+        OutputError: One cannot be written.
+    """
     import numpy as np
 
     sides = (
         _Side(prefix="in:", word="input", tensors=written.inputs),
         _Side(prefix="out:", word="output", tensors=written.outputs),
     )
-    assert written.keep is not None  # noqa: S101  the caller has looked
     made: list[Path] = []
     listed: dict[str, list[dict[str, Any]]] = {}
-    with np.load(written.keep, allow_pickle=False) as arrays, output_errors(folder):
+    with np.load(kept, allow_pickle=False) as arrays, output_errors(folder):
         folder.mkdir(exist_ok=True)
         for side in sides:
             rows, files = _side(side, arrays, folder)

@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelwright.backends.manifests import BackendManifest, Written
+from modelwright.backends.manifests import BackendManifest
+from modelwright.backends.written import Written
 from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
 from modelwright.errors import (
     CheckFailed,
@@ -30,6 +31,7 @@ from modelwright.pipeline.background import Background
 from modelwright.pipeline.calibration_file import with_config
 from modelwright.pipeline.describe import dtypes_of
 from modelwright.pipeline.device_data import keep_device_data
+from modelwright.pipeline.gear_data import compare_sizes
 from modelwright.pipeline.improving import check_wanted_opset, improve
 from modelwright.pipeline.measure import hashes_of, peak_memory, versions, written_file
 from modelwright.pipeline.observer import Observer, Silent
@@ -256,9 +258,9 @@ class _Run:
         failure = self._compare(imported, written, dtypes)
         keeps = failure is None and verifies(self.recipe)
         kept = keep_device_data(written, seed=self.recipe.verify.seed) if keeps else ()
+        more, failure = compare_sizes(self.recipe, imported, written, self._step) if keeps else ((), failure)
         if written.planned or kept:
-            folder = written.files[0].parent
-            files = self._written(written, folder.parent if written.planned else folder, *kept)
+            files = self._written(written, written.files[0].parents[bool(written.planned)], *kept, *more)
             self.files = Background(lambda: files)
         return failure
 

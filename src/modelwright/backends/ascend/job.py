@@ -20,6 +20,7 @@ from modelwright.backends.ascend.rules import Case, problems
 from modelwright.backends.ascend.settings import Tool
 from modelwright.backends.ascend.shapes import OPEN, AtcDim, InputShape, parse_input_shape
 from modelwright.backends.manifests import WriteRequest
+from modelwright.backends.written import Sizes
 from modelwright.errors import UsageError
 from modelwright.formats import Original, OriginalKind
 from modelwright.hub.dtypes import dtype_name
@@ -90,9 +91,20 @@ class Job:
             compiled: Of the compiled network, which may begin with a Resize that the model does not have.
         """
         shapes = self.images.compiled_shapes(self.shapes) if compiled else self.shapes
-        if self.gears is None:
-            return self._hub_shapes(shapes)
-        sized = self.gears.shapes(shapes)
+        return self._hub_shapes(shapes) if self.gears is None else self._in_gear(self.gears, shapes, 0)
+
+    def further_gears(self) -> tuple[Sizes, ...]:
+        """The other gears, for networks that get no images on the chip, whose preprocessing has one size."""
+        if self.gears is None or self.images.prepared is not None or self.images.unknown:
+            return ()
+        return tuple(
+            Sizes(name="gear_" + "_".join(map(str, gear)), shapes=self._in_gear(self.gears, self.shapes, number))
+            for number, gear in enumerate(self.gears.sizes)
+            if number
+        )
+
+    def _in_gear(self, gears: Gears, shapes: Sequence[InputShape], number: int) -> dict[str, tuple[int, ...]]:
+        sized = gears.shapes(shapes, number)
         return self._hub_shapes([InputShape(name=name, dims=dims) for name, dims in sized.items()])
 
     def _hub_shapes(self, shapes: Sequence[InputShape]) -> dict[str, tuple[int, ...]]:

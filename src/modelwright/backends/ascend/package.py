@@ -31,7 +31,8 @@ _README: Final = """\
 Run `sh build.sh` where {toolkit} is installed: it compiles {model} to {artifact}{chip}.
 expected/tensors.json lists inputs and outputs: give {artifact} the input files, compare with the output files{half}.
 expected.npz holds the same arrays (in:<name>, out:<name>). Without verification, neither is there.
-"""
+{gears}"""
+_GEARS: Final = "These are of the first gear; expected/gear_* hold the same for each of the others.\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Package:
         arguments: The compiler's arguments.
         stand_in: The ONNX model in one fixed size, to be compared with the source.
         device: The ONNX model with the chip's preprocessing before it, or None.
+        open_model: The ONNX model whose sizes are those of all gears, or None where there is one size.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class Package:
     arguments: tuple[str, ...]
     stand_in: Path
     device: Path | None
+    open_model: Path | None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -84,6 +87,7 @@ def make_package(job: Job, model: ir.Model, folder: Path, scratch: Path) -> Pack
     with output_errors(folder):
         folder.mkdir()
     side = _side_files(job, folder)
+    open_model = io.save(model, scratch / "open.onnx")[0] if job.further_gears() else None
     files, stand_in, device = _models(job, model, folder, scratch)
     weight = files[1] if job.framework == 0 else None
     inputs = Inputs(model=files[0], weight=weight, side=side)
@@ -102,6 +106,7 @@ def make_package(job: Job, model: ir.Model, folder: Path, scratch: Path) -> Pack
         arguments=given,
         stand_in=stand_in,
         device=device,
+        open_model=open_model,
     )
 
 
@@ -124,7 +129,8 @@ def _readme(job: Job, model: Path) -> str:
     chip = f" for {job.options.chip}" if job.options.chip else ""
     artifact = job.artifact_name
     toolkit = "MindSpore Lite's converter_lite" if job.options.tool is Tool.LITE else "Ascend's toolkit"
-    return _README.format(model=model.name, artifact=artifact, chip=chip, half=half, toolkit=toolkit)
+    gears = _GEARS if job.further_gears() else ""
+    return _README.format(model=model.name, artifact=artifact, chip=chip, half=half, toolkit=toolkit, gears=gears)
 
 
 def _side_files(job: Job, folder: Path) -> dict[str, Path]:

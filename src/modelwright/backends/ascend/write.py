@@ -23,7 +23,8 @@ from modelwright.backends.ascend.log import findings
 from modelwright.backends.ascend.options import FRAMEWORK_NAMES, known_chip
 from modelwright.backends.ascend.package import EXPECTED, RAW, Package, make_package
 from modelwright.backends.ascend.settings import Tool
-from modelwright.backends.manifests import MADE_FROM, Asked, WriteRequest, Written
+from modelwright.backends.manifests import Asked, WriteRequest
+from modelwright.backends.written import MADE_FROM, Written
 from modelwright.diagnostics import Diagnostic, Level
 from modelwright.errors import ShapeError
 from modelwright.formats import ArtifactTensor
@@ -131,6 +132,8 @@ def _written(
         keep=package.folder / EXPECTED if computed else None,
         raw=package.folder / RAW if computed else None,
         device=package.device,
+        open_model=package.open_model,
+        sizes=job.further_gears() if computed else (),
         planned=planned,
         stand_in_name=MADE_FROM if job.original is None else "the ONNX form of the model",
     )

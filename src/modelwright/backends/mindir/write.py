@@ -7,10 +7,10 @@ from pathlib import Path
 
 import onnx_ir as ir
 
-from modelwright.backends.manifests import Written
 from modelwright.backends.mindir.half import TOLERANCE, check_precision, halve
 from modelwright.backends.mindir.legalize import emit
 from modelwright.backends.mindir.serialize import write_model
+from modelwright.backends.written import Written
 
 
 def write(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import onnx_ir as ir
 
-from modelwright.backends.manifests import Written
+from modelwright.backends.written import Written
 from modelwright.hub import checker, io
 
 

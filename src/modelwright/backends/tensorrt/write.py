@@ -9,7 +9,6 @@ from typing import Final, Unpack
 
 import onnx_ir as ir
 
-from modelwright.backends.manifests import MADE_FROM, Written
 from modelwright.backends.tensorrt import trtexec
 from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
 from modelwright.backends.tensorrt.cut import cut
@@ -19,6 +18,7 @@ from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, no_en
 from modelwright.backends.tensorrt.profile import Profile, make_profile, profiles_of_gears, usual_shapes
 from modelwright.backends.tensorrt.refusals import all_refusals, unsupported
 from modelwright.backends.tensorrt.settings import NARROW, RTX, Options, Settings, check_for, make_settings
+from modelwright.backends.written import MADE_FROM, Written
 from modelwright.diagnostics import Diagnostic
 from modelwright.errors import ArtifactInvalid, InternalError, UsageError
 from modelwright.formats import ArtifactTensor, TensorSpec

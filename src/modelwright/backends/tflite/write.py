@@ -8,7 +8,6 @@ from typing import Final, TypedDict, Unpack
 
 import onnx_ir as ir
 
-from modelwright.backends.manifests import Written
 from modelwright.backends.tflite.finish import finish_graph, remove_unused
 from modelwright.backends.tflite.integers import Integers
 from modelwright.backends.tflite.interface import (
@@ -24,6 +23,7 @@ from modelwright.backends.tflite.prepare import prepare, settle
 from modelwright.backends.tflite.quantized import quantization_of
 from modelwright.backends.tflite.serialize import LiteFile, write_file
 from modelwright.backends.tflite.weights import SmallerWeights
+from modelwright.backends.written import Written
 from modelwright.diagnostics import Refusal
 from modelwright.errors import UnsupportedError, UsageError
 
