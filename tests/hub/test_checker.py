@@ -160,3 +160,11 @@ def test_an_operator_whose_default_onnx_overlooks():
     checked = model([x], [ir.node("MeanVarianceNormalization", [x], name="mvn")], opset=13)
     check(checked)
     assert not next(iter(checked.graph)).attributes
+    signal = value("signal", (1, 128, 1))
+    step, length = (
+        ir.Value(name=name, const_value=ir.tensor(np.asarray(number), name=name))
+        for name, number in (("step", 8), ("length", 16))
+    )
+    checked = model([signal], [ir.node("STFT", [signal, step, None, length], name="stft")], [step, length], opset=17)
+    check(checked)
+    assert checked.graph.outputs[0].shape == (1, 15, 9, 2)

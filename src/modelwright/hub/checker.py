@@ -111,11 +111,16 @@ def _is_elsewhere(tensor: onnx.TensorProto) -> bool:
     return tensor.data_location == onnx.TensorProto.EXTERNAL
 
 
+_LEFT_OUT: Final = {"MeanVarianceNormalization": ("axes", [0, 2, 3]), "STFT": ("onesided", 1)}
+"""Attributes with defaults that inference (onnx 1.23) does not know."""
+
+
 def _spell_out_defaults(proto: onnx.ModelProto) -> None:
-    """Gives MeanVarianceNormalization its default axes: inference (onnx 1.23) knows the operator by a body without."""
+    """Gives operators the defaults that inference takes for something else."""
     for node in proto.graph.node:
-        if node.op_type == "MeanVarianceNormalization" and not node.domain and not node.attribute:
-            node.attribute.append(onnx.helper.make_attribute("axes", [0, 2, 3]))
+        name, default = _LEFT_OUT.get(node.op_type, ("", 0))
+        if name and not node.domain and all(attribute.name != name for attribute in node.attribute):
+            node.attribute.append(onnx.helper.make_attribute(name, default))
 
 
 def _untyped(graph: onnx.GraphProto) -> list[str]:
