@@ -57,6 +57,8 @@ def test_search_filter_and_sorting(operator, make):
     part = operator.get("/tasks?search=ALP&status=", headers=HTMX).text
     assert shown(part) == ["alpha"]
     assert "<html" not in part
+    part = operator.get("/tasks?sort=name", headers=HTMX).text
+    assert '<input type="hidden" form="filters" name="sort" value="name">' in part
     page = operator.get("/tasks?search=nothing").text
     assert "No task fits" in page
     assert "Failed (2)" in page

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+import modelwright.pipeline.plan
 import modelwright.service.console
 from modelwright.service.console.strings import FOLDER, LANGUAGES, Texts, preferred_language, read_strings
 from modelwright.service.console.visit import THEMES
@@ -10,6 +11,7 @@ from modelwright.service.projects.roles import Role
 from modelwright.service.tasks.states import TaskStatus
 from modelwright.templates.catalogue import templates
 
+PLAN = Path(modelwright.pipeline.plan.__file__)
 CONSOLE = Path(modelwright.service.console.__file__).parent
 PLACEHOLDERS = re.compile(r"\{(\w*)\}")
 
@@ -48,6 +50,14 @@ def test_what_is_named_by_data_is_there():
     names = [f"status.{item.value}" for item in TaskStatus] + [f"role.{item.value}" for item in Role]
     names += [f"chip.{item.chip}" for item in templates()] + [f"base.theme_{item}" for item in THEMES]
     assert set(names) <= set(strings)
+
+
+def test_stages_have_their_names():
+    texts = Texts(read_strings(), "zh")
+    named = set(re.findall(r'name="(\w+)"', PLAN.read_text(encoding="utf-8")))
+    assert {"import", "optimize", "export", "verify", "quantize"} <= named
+    assert [name for name in named | {"input", "end"} if not texts.known(f"stage.{name}")] == []
+    assert texts.known("stage.nothing") == ""
 
 
 def test_texts_fill_in_placeholders():

@@ -47,6 +47,10 @@ class Texts:
         text = self.of(self._strings[key])
         return text.format_map(values) if values else text
 
+    def known(self, key: str) -> str:
+        """The text of a key that data name, or an empty text when there is none."""
+        return self.of(self._strings[key]) if key in self._strings else ""
+
     def raw(self, key: str) -> str:
         """The text of a key as it is, for scripts that fill its placeholders in.
 
