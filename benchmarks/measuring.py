@@ -10,6 +10,7 @@ import platform
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,11 +39,15 @@ class Measurement:
     peak_mib: float
 
 
-def run(command: list[str]) -> Measurement:
+def run(command: list[str], *, limit: float | None = None) -> Measurement:
     """Runs a command to its end, in an empty folder, and measures it.
 
     Some tools leave files where they are run. Byte code may be written, as it is on a user's machine, whatever the
     caller's environment says.
+
+    Args:
+        command: The program and its arguments.
+        limit: Seconds after which it is killed.
 
     Raises:
         CommandError: The exit code was not 0; the message ends with the last lines it wrote.
@@ -52,7 +57,11 @@ def run(command: list[str]) -> Measurement:
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=folder)
+        timer = threading.Timer(limit or 0, child.kill)
+        if limit is not None:
+            timer.start()
         _, status, usage = os.wait4(child.pid, 0)
+        timer.cancel()
         wall = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:

@@ -20,13 +20,20 @@ def sides(wanted: list[str] | None) -> list[str]:
 
 
 def taken(
-    side: str, job: Network, out: Path, *, count: int, repeats: int = 1, flags: tuple[str, ...] = ()
+    side: str,
+    job: Network,
+    out: Path,
+    *,
+    count: int,
+    repeats: int = 1,
+    flags: tuple[str, ...] = (),
+    limit: float | None = None,
 ) -> dict[str, Any]:
-    """What quantizing takes a side: `cpu`, `wall` and `peak_mib`, or `failed`."""
+    """What quantizing takes a side: `cpu`, `wall` and `peak_mib`, or `failed`; after `limit` seconds it is ended."""
     print(f"{job.name}: {side} ...", file=sys.stderr, flush=True)
     line = command(side, job, out, count=count, flags=flags)
     try:
-        return asdict(median([run(line) for _ in range(repeats)]))
+        return asdict(median([run(line, limit=limit) for _ in range(repeats)]))
     except CommandError as error:
         return {"failed": str(error).splitlines()[-1][:300]}
 
