@@ -61,5 +61,14 @@ def test_the_command_can_be_copied(tmp_path: Path) -> None:
     recipe = build_recipe(str(model), "out.onnx", {}, quantize=quantize_section(said))
     assert command(recipe) == (
         f"modelwright quantize '{model}' --data 'my images' --color rgb --mean 1.5,2,3 --std 4,5,6 "
-        "--preprocess f.py:g -o out.onnx"
+        "--preprocess f.py:g --trust -o out.onnx"
+    )
+    said = {"data": "a", "samples": 9, "batch_size": 2, "method": "kl", "precision_level": 2, "ignore_op_types": "A,B"}
+    said |= {"activations": "int8", "symmetric": True, "weights": "uint8", "per_tensor": True, "no_simplify": True}
+    section = quantize_section(said)
+    text = command(build_recipe(str(model), "out.onnx", {}, quantize=section))
+    assert text == (
+        f"modelwright quantize '{model}' --data a --samples 9 --batch_size 2 --precision int8 --method kl "
+        "--ignore_op_types A,B --precision_level 2 --activations int8 --symmetric --weights uint8 --per_tensor "
+        "--no_simplify -o out.onnx"
     )

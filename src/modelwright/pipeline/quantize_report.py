@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from modelwright.hub.io_atomic import output_errors
-from modelwright.pipeline.quantize_request import NAMES
+from modelwright.pipeline.quantize_request import NAMES, flags_of
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.workspace import Workspace
 from modelwright.quantize.doctor.finding import Finding
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 _LARGE: Final = 512e6
 """Bytes of float weights up to which a report is written unasked: the comparison holds both models' weights."""
-
-_FLAGS: Final = ("color", "mean", "std", "preset", "function")
-_SPELLED: Final = {"function": "preprocess"}
 
 
 def report_paths(output: Path) -> tuple[Path, Path]:
@@ -133,14 +130,5 @@ def command(recipe: Recipe) -> str:
     """The command that quantizes so, as far as flags say it; settings of a calibration file stay in that file."""
     section = recipe.quantize
     words = ["modelwright", "quantize", recipe.source.path]
-    data = section.data or {}
-    if section.search:
-        entry = data["inputs"][0]
-        words += ["--data", entry["path"]]
-        for key in (key for key in _FLAGS if entry.get(key) is not None):
-            value = entry[key]
-            text = ",".join(f"{item:g}" for item in value) if isinstance(value, list | tuple) else str(value)
-            words += [f"--{_SPELLED.get(key, key)}", text]
-    else:
-        words += ["-c", "CALIBRATION_FILE"]
+    words += flags_of(section) if section.search else ["-c", "CALIBRATION_FILE"]
     return shlex.join([*words, "-o", recipe.output.path])

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from modelwright.errors import UsageError
 from modelwright.formats import split_list
+from modelwright.pipeline.sections import QuantizeSection
 from modelwright.quantize.config.file import CalibrationFile
 from modelwright.quantize.config.load import load_config
 from modelwright.quantize.settings import BITS
@@ -100,6 +101,42 @@ def quantize_section(said: Mapping[str, Any], config: CalibrationFile | None = N
         raise UsageError("--report and --no_report contradict each other", hint="say one of the two")
     section |= {name: value for flag, name, value in _ANSWERS if given.get(flag)}
     return section | _data(given, section.get("data"))
+
+
+def flags_of(section: QuantizeSection) -> list[str]:
+    """The flags that say a section, as far as flags do: what `quantize_section` makes a section of.
+
+    Args:
+        section: Of a recipe.
+    """
+    settings, data = section.settings or {}, section.data or {}
+    said: dict[str, Any] = {}
+    if section.search:
+        entry = data["inputs"][0]
+        said |= {"data": entry["path"]} | {name: entry[key] for name, key in _INPUT.items() if key in entry}
+        said |= {name: data[key] for name, key in _DATA.items() if key in data}
+    said |= {name: settings[key] for name, key in {**_PLAIN, **_LISTS}.items() if key in settings}
+    said |= {"precision_level": settings["level"]} if settings.get("level") else {}
+    said |= _scheme_flags(settings)
+    said |= {name: value for name in ("statistics", "metric") if (value := getattr(section, name))}
+    said |= {"no_simplify": section.simplify is False, "trust": bool({"preprocess", "metric"} & set(said))}
+    return [word for name, value in said.items() if value is not False for word in _flag(name, value)]
+
+
+def _scheme_flags(settings: Mapping[str, Any]) -> dict[str, Any]:
+    activations, weights = settings.get("activations") or {}, settings.get("weights") or {}
+    found: dict[str, Any] = {"activations": activations["dtype"]} if "dtype" in activations else {}
+    found |= {"symmetric": True} if activations.get("symmetric") else {}
+    found |= {"weights": weights["dtype"]} if "dtype" in weights else {}
+    found |= {"per_tensor": True} if weights.get("per_channel") is False else {}
+    return found | ({"block": weights["block"]} if weights.get("block") else {})
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    if value is True:
+        return [f"--{name}"]
+    items = value if isinstance(value, list | tuple) else [value]
+    return [f"--{name}", ",".join(f"{item:g}" if isinstance(item, float) else str(item) for item in items)]
 
 
 def read_config(path: Path) -> CalibrationFile:

@@ -59,6 +59,20 @@ def neighbours_alike(planes: np.ndarray) -> tuple[float, float]:
     return float(wide), float(high)
 
 
+def bands(planes: np.ndarray, count: int) -> np.ndarray:
+    """The planes cut along the height into bands, each a plane of its own.
+
+    Where channels lie one after the other and are taken for one picture, each is a band of it. The steps between them
+    would make any picture look smooth.
+
+    Args:
+        planes: (planes, height, width).
+        count: Bands of each.
+    """
+    height = planes.shape[1] // count
+    return planes[:, : height * count].reshape(-1, height, planes.shape[2])
+
+
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:
     first, second = (item - np.float32(item.mean(dtype=np.float64)) for item in (a, b))
     norm = float(np.sqrt(np.einsum("ij,ij", first, first) * np.einsum("ij,ij", second, second)))

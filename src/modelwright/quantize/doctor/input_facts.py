@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from modelwright.quantize.doctor.image_axes import ImageAxes, image_axes, neighbours_alike, reinterpreted
+from modelwright.quantize.doctor.image_axes import ImageAxes, bands, image_axes, neighbours_alike, reinterpreted
 
 _KEPT: Final = 16
 _KEPT_BYTES: Final = 64 << 20
@@ -114,9 +114,10 @@ class InputFacts:
         new = [wide.sum(axis=(0, 2)), np.einsum("nck,nck->c", wide, wide), count]
         self.sums = [a + b for a, b in zip(self.sums, new, strict=True)] if self.sums else new
         if len(self.alike) < _LOOKED_AT:
-            self.alike.append(neighbours_alike(planes))
+            self.alike.append(neighbours_alike(bands(planes, axes.channels)))
             if axes.channels > 1:
-                self.alike_other.append(neighbours_alike(axes.planes(reinterpreted(sample, axes))))
+                turned = bands(axes.planes(reinterpreted(sample, axes)), axes.channels)
+                self.alike_other.append(neighbours_alike(turned))
 
 
 class InputWatch:

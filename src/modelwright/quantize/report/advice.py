@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -55,17 +56,17 @@ def _accuracy(
     if "min_cosine" in flags and settings.min_cosine is None and settings.max_drop is None:
         yield Advice(
             text="Keep the fewest layers in float that bring the outputs near the float model's.",
-            command=_with(command, "--min_cosine 0.999"),
+            command=_with(command, "--min_cosine", "0.999"),
         )
     if "finetune_level" in flags and settings.finetune < _ROUNDING:
         yield Advice(
             text="Let the weights' rounding follow the data; it takes some minutes.",
-            command=_with(command, f"--finetune_level {_ROUNDING}"),
+            command=_with(command, "--finetune_level", str(_ROUNDING)),
         )
     if names:
         yield Advice(
             text=f"The layers that add most by themselves: {', '.join(names)}. In float they add nothing.",
-            command=_with(command, f"--ignore_op_names {','.join([*settings.ignore_op_names, *names])}"),
+            command=_with(command, "--ignore_op_names", ",".join([*settings.ignore_op_names, *names])),
         )
 
 
@@ -76,5 +77,10 @@ def _culprits(rows: Sequence[TensorRow]) -> list[str]:
     return [row.op for row in ranked[:_NAMED] if row.alone is not None and row.alone.snr > 0]
 
 
-def _with(command: str, flags: str) -> str:
-    return f"{command} {flags}" if command else ""
+def _with(command: str, flag: str, value: str = "") -> str:
+    """The command with a flag, which takes the place of one of that name."""
+    words = shlex.split(command)
+    if flag in words:
+        place = words.index(flag)
+        del words[place : place + (2 if value else 1)]
+    return shlex.join([*words, flag, *([value] if value else [])]) if command else ""
