@@ -116,7 +116,7 @@ class Broker:
         with self._speaking(), self._app.connection_for_write() as connection, connection.channel() as channel:
             bound = self._app.amqp.queues[broker_queue(queue)].bind(channel)
             bound.declare()
-            return int(bound.queue_declare(passive=True).message_count)
+            return int(bound.queue_declare().message_count)
 
     @contextmanager
     def _speaking(self) -> Generator[None]:
