@@ -14,6 +14,7 @@ CV_PYTHON := $(or $(MODELWRIGHT_CV_PYTHON),$(OPENCV_VENV)/bin/python)
 CV_READY := $(if $(MODELWRIGHT_CV_PYTHON),,$(OPENCV_VENV)/.ready)
 PEER_VENV := $(CACHE)/venvs/tf2onnx
 TORCH_VENV := $(CACHE)/venvs/torch
+MOTO_VENV := $(CACHE)/venvs/moto
 TENSORRT_VENV := $(CACHE)/venvs/tensorrt
 MINDSPORE_VENV := $(CACHE)/venvs/mindspore
 SCHEMATHESIS_VENV := $(CACHE)/venvs/schemathesis
@@ -39,7 +40,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe oracle-openapi bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
+.PHONY: help demo test lint format oracle oracle-services oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe oracle-openapi bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -66,6 +67,10 @@ oracle: oracle-onnx oracle-caffe $(VENV)/.ready-dev $(TF_READY) ## compare conve
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) \
 		$(BIN)/python -m pytest -m oracle_tf $(PYTEST_FLAGS)
+
+oracle-services: $(VENV)/.ready-dev $(MOTO_VENV)/.ready ## the service on real PostgreSQL, Redis, RabbitMQ and S3, and while all are killed (25 minutes)
+	MODELWRIGHT_MOTO=$(MOTO_VENV)/bin/moto_server $(BIN)/python -m pytest -m oracle_services $(PYTEST_FLAGS)
+	MODELWRIGHT_MOTO=$(MOTO_VENV)/bin/moto_server $(BIN)/python benchmarks/service_faults.py
 
 oracle-torch: $(VENV)/.ready-dev $(TORCH_VENV)/.ready ## compare simplified exports with PyTorch (makes the models once, 3 minutes)
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py
@@ -219,6 +224,11 @@ $(MINDSPORE_VENV)/.ready: tests/oracle/requirements-mindspore.txt
 	@touch $@
 
 $(SCHEMATHESIS_VENV)/.ready: tests/oracle/requirements-schemathesis.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(MOTO_VENV)/.ready: tests/oracle/requirements-moto.txt
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
