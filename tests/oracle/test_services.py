@@ -116,7 +116,7 @@ def test_another_projects_objects_are_not_there(service, project, tmp_path):
         source = other.upload(folder_of(tmp_path))
         with pytest.raises(InvalidRequestError) as caught:
             client.create_task(new(client, source, output=f"{other.roots()[0]}/x"))
-        assert [fault.where for fault in caught.value.faults] == ["input", "output"]
+        assert str(caught.value).count("lies outside of the project's folders") == 2
         task = other.create_task(new(other, source))
         for act in (client.task, client.cancel, client.retry, lambda task: list(client.log(task))):
             with pytest.raises(ModelwrightError, match="no task"):
@@ -135,7 +135,7 @@ def test_from_one_bucket_of_the_settings_to_another_folder_of_it(service, projec
     assert service.files.exists(f"{shared.removeprefix('s3://')}/{name}/out/model/net.onnx")
     with pytest.raises(InvalidRequestError) as caught:
         client.create_task(new(client, f"{shared}/{name}/in", "taken", output=f"{shared}/{name}/out"))
-    assert "holds job_log.txt" in caught.value.faults[0].message
+    assert "holds job_log.txt" in str(caught.value)
 
 
 def test_cancel_and_retry(service, project, tmp_path):
