@@ -3,6 +3,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from running import running_elsewhere
 
 from modelwright.client import Client, NewTask
 from modelwright.errors import ToolError, UsageError
+from modelwright.service import serve as serve_module
 from modelwright.service.database import Database
 from modelwright.service.engine.tree import marked
 from modelwright.service.serve import serve
@@ -116,3 +118,11 @@ def test_it_ends_although_somebody_follows_a_log(serving, tmp_path):
         list(answer.iter_lines())
     assert process.wait(20) == 128 + signal.SIGTERM
     assert not list(marked(f"{tmp_path}/data:"))
+
+
+def test_answers_are_sent_at_once():
+    with serve_module._listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()) as asking:
+        taken = listening.accept()[0]
+        with taken:
+            assert taken.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
+        assert asking

@@ -47,7 +47,8 @@ def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[st
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, so that asyncio sees what it is and sends answers at once (TCP_NODELAY), not 40 ms later.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
