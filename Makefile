@@ -17,6 +17,7 @@ TORCH_VENV := $(CACHE)/venvs/torch
 MOTO_VENV := $(CACHE)/venvs/moto
 TENSORRT_VENV := $(CACHE)/venvs/tensorrt
 MINDSPORE_VENV := $(CACHE)/venvs/mindspore
+DEPLOY_VENV := $(CACHE)/venvs/deploy
 SCHEMATHESIS_VENV := $(CACHE)/venvs/schemathesis
 PADDLES := $(CACHE)/venvs/paddle2 $(CACHE)/venvs/paddle3
 PADDLE2ONNX_VENV := $(CACHE)/venvs/paddle2onnx
@@ -40,7 +41,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format oracle oracle-services oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe oracle-openapi bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
+.PHONY: help demo test lint lint-deploy format oracle oracle-services oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe oracle-openapi bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -58,6 +59,15 @@ lint: $(VENV)/.ready-dev ## ruff, pyright and import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+lint-deploy: $(VENV)/.ready-dev $(DEPLOY_VENV)/.ready ## deploy/: YAML, Dockerfile, Compose's and Kubernetes' schemas, KEDA's types
+	$(DEPLOY_VENV)/bin/yamllint --strict -c deploy/.yamllint.yaml deploy
+	$(DEPLOY_VENV)/bin/hadolint deploy/Dockerfile
+	$(DEPLOY_VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	for file in $(filter-out %/kustomization.yaml %/scaling.yaml,$(wildcard deploy/kubernetes/*.yaml)); do \
+		$(DEPLOY_VENV)/bin/kubernetes-validate --strict --quiet $$file || exit 1; done
+	$(DEPLOY_VENV)/bin/python tests/deploy/check_keda.py deploy/kubernetes/scaling.yaml
+	$(BIN)/python -m pytest tests/deploy
 
 format: $(VENV)/.ready-dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
@@ -223,7 +233,7 @@ $(MINDSPORE_VENV)/.ready: tests/oracle/requirements-mindspore.txt
 	$(MINDSPORE_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
-$(SCHEMATHESIS_VENV)/.ready: tests/oracle/requirements-schemathesis.txt
+$(SCHEMATHESIS_VENV)/.ready $(DEPLOY_VENV)/.ready: $(CACHE)/venvs/%/.ready: tests/oracle/requirements-%.txt
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
