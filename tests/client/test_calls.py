@@ -27,5 +27,5 @@ def test_names_are_quoted():
     assert calls.task("a/../b").path == "/v1/tasks/a%2F..%2Fb"
     assert calls.artifact_path("t", "m/ü x").endswith("/artifacts/m/%C3%BC%20x")
     with httpx.Client(base_url="http://x") as client:
-        request = calls.page([], "", "name", 5, None).request(client)
+        request = calls.page(calls.Filter(sort="name"), 5, None).request(client)
     assert str(request.url) == "http://x/v1/tasks?sort=name&limit=5"

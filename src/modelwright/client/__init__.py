@@ -8,9 +8,11 @@ task = client.create_task(NewTask(name="first", template="Onnx-To-TFLite", input
 task = client.wait(task.id)
 """
 
+from modelwright.client.answers import Event, Line
 from modelwright.client.asynchronous import AsyncClient
 from modelwright.client.sync import Client
-from modelwright.service.tasks.schemas import NewTask, Task, TaskChanges
+from modelwright.service.projects.roles import Role
+from modelwright.service.tasks.schemas import NewTask, Task, TaskChanges, TaskInfo
 from modelwright.service.tasks.states import TaskStatus
 
-__all__ = ["AsyncClient", "Client", "NewTask", "Task", "TaskChanges", "TaskStatus"]
+__all__ = ["AsyncClient", "Client", "Event", "Line", "NewTask", "Role", "Task", "TaskChanges", "TaskInfo", "TaskStatus"]

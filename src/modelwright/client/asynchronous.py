@@ -3,73 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final
 
 import httpx
 
 from modelwright.client import calls
-from modelwright.client.calls import Call, Line
-from modelwright.client.pieces import Download, pieces
-from modelwright.errors import ToolError
+from modelwright.client.answers import Event, Line
+from modelwright.client.asynchronous_project import AsyncProjectConnection
+from modelwright.client.calls import Filter, UnreachableError
+from modelwright.client.events import EventReader
+from modelwright.client.pieces import Download, pieces, staged
 from modelwright.service.served_template import ServedTemplate
-from modelwright.service.tasks.schemas import Deleted, NewTask, Task, TaskChanges, TaskInfo, TaskPage
+from modelwright.service.tasks.schemas import Artifact, Deleted, NewTask, Task, TaskChanges, TaskInfo, TaskPage
 from modelwright.service.tasks.states import TaskStatus
 
-T = TypeVar("T")
 _PAUSE: Final = 0.5
 _LINES: Final = 1000
+_PAGE: Final = 500
 
 
-class AsyncClient:
+class AsyncClient(AsyncProjectConnection):
     """A conversion service, as a project's token sees it. Errors are raised as the service's own classes."""
-
-    def __init__(
-        self,
-        address: str,
-        *,
-        token: str = "",
-        project: str = "",
-        timeout: float = 60.0,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        """Connects to nothing yet.
-
-        Args:
-            address: The service's address, ``http://host:port``.
-            token: A token; needed for everything but signing in.
-            project: Operators: the project to work in.
-            timeout: Seconds that an answer may take to begin.
-            transport: How requests travel, for tests and proxies.
-        """
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= {"Modelwright-Project": project} if project else {}
-        self._http = httpx.AsyncClient(base_url=address, headers=headers, timeout=timeout, transport=transport)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Closes its connections."""
-        await self._http.aclose()
-
-    async def _do(self, call: Call[T]) -> T:
-        try:
-            response = await self._http.send(call.request(self._http))
-        except httpx.HTTPError as error:
-            raise ToolError(f"the service does not answer: {error}", hint="is this its address?") from None
-        return call.read(response)
-
-    async def sign_in(self, code: str) -> str:
-        """A token for the code of a sign-in link."""
-        return str((await self._do(calls.sign_in(code)))["token"])
 
     async def templates(
         self, *, chip: str = "", framework: str = "", model_format: str = "", search: str = ""
@@ -77,9 +34,9 @@ class AsyncClient:
         """The catalogue, filtered."""
         return (await self._do(calls.templates(chip, framework, model_format, search))).items
 
-    async def roots(self) -> list[str]:
-        """URLs of the folders below which the project may read and write."""
-        return await self._do(calls.roots())
+    async def template(self, name: str) -> ServedTemplate:
+        """One template."""
+        return await self._do(calls.template(name))
 
     async def create_task(self, new: NewTask, *, key: str | None = None) -> Task:
         """Makes a task; the same request with the same ``key`` makes one."""
@@ -89,21 +46,33 @@ class AsyncClient:
         self,
         *,
         status: Sequence[TaskStatus] = (),
+        template: str = "",
+        chip: str = "",
         search: str = "",
         sort: str = "created",
+        order: str = "",
         limit: int = 50,
         cursor: str | None = None,
     ) -> TaskPage:
-        """A page of tasks: newest first, or by name."""
-        return await self._do(calls.page(status, search, sort, limit, cursor))
+        """A page of tasks: newest first, or by ``name``; ``order`` is ``asc`` or ``desc``."""
+        wanted = Filter(status=status, template=template, chip=chip, search=search, sort=sort, order=order)
+        return await self._do(calls.page(wanted, limit, cursor))
 
     async def tasks(
-        self, *, status: Sequence[TaskStatus] = (), search: str = "", sort: str = "created"
+        self,
+        *,
+        status: Sequence[TaskStatus] = (),
+        template: str = "",
+        chip: str = "",
+        search: str = "",
+        sort: str = "created",
+        order: str = "",
     ) -> AsyncIterator[TaskInfo]:
         """All tasks that fit, page after page."""
+        wanted = Filter(status=status, template=template, chip=chip, search=search, sort=sort, order=order)
         cursor: str | None = None
         while True:
-            found = await self.page(status=status, search=search, sort=sort, limit=500, cursor=cursor)
+            found = await self._do(calls.page(wanted, _PAGE, cursor))
             for item in found.items:
                 yield item
             cursor = found.next
@@ -126,23 +95,29 @@ class AsyncClient:
         """Makes a task like another one, with changes."""
         return await self._do(calls.clone(task, changes or TaskChanges()))
 
+    async def remove(self, task: str) -> None:
+        """Deletes a task that is over."""
+        await self._do(calls.remove(task))
+
     async def delete(self, tasks: Sequence[str]) -> Deleted:
-        """Deletes tasks that are over."""
+        """Deletes those of several tasks that are over; the answer says why others were kept."""
         return await self._do(calls.delete(tasks))
 
     async def wait(self, task: str) -> Task:
-        """Waits until a task is over; ``asyncio.timeout`` ends the wait earlier."""
+        """Waits until a task is over, also when the service is away for a while; ``asyncio.timeout`` ends that."""
         while True:
-            found = await self.task(task)
+            found = await self._wait_for(calls.task(task))
             if found.status.over:
                 return found
             await asyncio.sleep(_PAUSE)
 
-    async def log(self, task: str, *, offset: int = 0, search: str = "", follow: bool = False) -> AsyncIterator[Line]:
+    async def log(
+        self, task: str, *, offset: int = 0, search: str = "", level: str = "", follow: bool = False
+    ) -> AsyncIterator[Line]:
         """Lines of a task's log; with ``follow`` until it is over."""
         while True:
-            over = not follow or (await self.task(task)).status.over
-            found = await self._do(calls.log(task, offset, _LINES, search))
+            over = not follow or (await self._wait_for(calls.task(task))).status.over
+            found = await self._wait_for(calls.log(task, offset, _LINES, search, level))
             for line in found.lines:
                 yield line
             offset = found.next
@@ -151,27 +126,80 @@ class AsyncClient:
                     return
                 await asyncio.sleep(_PAUSE)
 
-    async def upload(self, source: Path) -> str:
-        """Uploads a model's folder or an archive of it, broken pieces again; gives the URL for a task's input."""
-        upload = str((await self._do(calls.begin_upload()))["id"])
-        for piece in pieces(source):
+    async def events(self, task: str, *, search: str = "", level: str = "") -> AsyncIterator[Event]:
+        """What happens to a task as it happens, from its log's beginning to its end; goes on after a stream breaks."""
+        reader = EventReader()
+        broken: float | None = None
+        while not reader.over:
             try:
-                await self._do(calls.add_piece(upload, piece.name, piece.offset, piece.content))
-            except ToolError:
-                done = (await self._do(calls.upload_state(upload)))["files"].get(piece.name, 0) - piece.offset
-                rest = piece.content[max(0, done) :]
-                if rest or done < 0:
-                    await self._do(calls.add_piece(upload, piece.name, piece.offset + max(0, done), rest))
+                async for event in self._stream(task, reader, search, level):
+                    broken = None
+                    yield event
+            except httpx.HTTPError as error:
+                broken = broken or time.monotonic()
+                if time.monotonic() - broken > self._patience:
+                    raise UnreachableError(f"the service does not answer: {error}", hint="is it there?") from None
+                await asyncio.sleep(_PAUSE)
+
+    async def _stream(self, task: str, reader: EventReader, search: str, level: str) -> AsyncIterator[Event]:
+        query = {name: value for name, value in (("search", search), ("level", level)) if value}
+        headers = {"Last-Event-ID": reader.last} if reader.last else {}
+        async with self._http.stream("GET", calls.stream_path(task), params=query, headers=headers) as response:
+            if not response.is_success:
+                await response.aread()
+            calls.check(response)
+            async for line in response.aiter_lines():
+                event = reader.feed(line)
+                if event is not None:
+                    yield event
+
+    async def begin_upload(self) -> str:
+        """Begins an upload; gives its id."""
+        return (await self._do(calls.begin_upload())).id
+
+    async def upload_state(self, upload: str) -> dict[str, int]:
+        """Bytes of an upload that have arrived, by file."""
+        return (await self._do(calls.upload_state(upload))).files
+
+    async def drop_upload(self, upload: str) -> None:
+        """Takes an upload away that is not complete."""
+        await self._do(calls.drop_upload(upload))
+
+    async def upload(self, source: Path, *, upload: str = "") -> str:
+        """Uploads a model's folder or an archive of it, broken pieces again; gives the URL for a task's input.
+
+        Args:
+            source: The folder or archive.
+            upload: An upload that broke off, to go on with.
+        """
+        upload = upload or await self.begin_upload()
+        arrived = await self.upload_state(upload)
+        for piece in pieces(source):
+            rest = piece.content[max(0, arrived.get(piece.name, 0) - piece.offset) :]
+            if rest or piece.name not in arrived:
+                await self._add(upload, piece.name, piece.offset + len(piece.content) - len(rest), rest)
         return str((await self._do(calls.complete_upload(upload)))["url"])
 
-    async def download(self, task: str, folder: Path) -> list[Path]:
-        """Puts all artifacts of a task into a folder, each checked by its hash.
+    async def _add(self, upload: str, name: str, offset: int, content: bytes) -> None:
+        try:
+            await self._do(calls.add_piece(upload, name, offset, content))
+        except UnreachableError:
+            done = (await self._wait_for(calls.upload_state(upload))).files.get(name, -1) - offset
+            if done < len(content):
+                await self._do(calls.add_piece(upload, name, offset + max(0, done), content[max(0, done) :]))
+
+    async def artifacts(self, task: str) -> list[Artifact]:
+        """The files that a task gave."""
+        return await self._do(calls.artifacts(task))
+
+    async def download(self, task: str, folder: Path, *, names: Sequence[str] = ()) -> list[Path]:
+        """Puts artifacts of a task into a folder, each checked by its hash: those of these names, or all.
 
         Raises:
             ToolError: One arrived damaged.
         """
         found: list[Path] = []
-        for artifact in await self._do(calls.artifacts(task)):
+        for artifact in calls.chosen(await self.artifacts(task), names):
             target = Download(artifact, folder)
             async with self._http.stream("GET", calls.artifact_path(task, artifact.name)) as response:
                 if not response.is_success:
@@ -181,3 +209,14 @@ class AsyncClient:
                     target.write(data)
             found.append(target.close())
         return found
+
+    async def archive(self, task: str, path: Path) -> Path:
+        """Writes all artifacts of a task as one zip archive."""
+        async with self._http.stream("GET", calls.archive_path(task)) as response:
+            if not response.is_success:
+                await response.aread()
+            calls.check(response)
+            with staged(path) as stream:
+                async for data in response.aiter_bytes():
+                    stream.write(data)
+        return path

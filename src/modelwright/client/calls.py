@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 
 import modelwright.errors as known_errors
 import modelwright.service.errors as service_errors
+from modelwright.client.answers import LogPage, Upload
 from modelwright.errors import ModelwrightError, ToolError
 from modelwright.service.served_template import ServedTemplate
 from modelwright.service.tasks.schemas import Artifact, Deleted, NewTask, Task, TaskChanges, TaskPage
@@ -62,25 +63,6 @@ class Call(Generic[T]):
         return self.answer.validate_python(None if response.status_code == 204 else response.json())
 
 
-class Line(BaseModel):
-    """One line of a log."""
-
-    number: int
-    time: str
-    level: str
-    stage: str
-    message: str
-
-
-class LogPage(BaseModel):
-    """Part of a log."""
-
-    lines: list[Line]
-    total: int
-    next: int
-    error: str | None
-
-
 class TemplateList(BaseModel):
     """Templates, and what filters can be."""
 
@@ -88,8 +70,29 @@ class TemplateList(BaseModel):
     filters: dict[str, list[str]]
 
 
+class UnreachableError(ToolError):
+    """The service does not answer."""
+
+
 _TASK: Final = TypeAdapter(Task)
 _DATA: Final[TypeAdapter[dict[str, Any]]] = TypeAdapter(dict[str, Any])
+_UPLOAD: Final = TypeAdapter(Upload)
+_TIMES: Final = 5
+_LONGEST_PAUSE: Final = 60
+"""Seconds."""
+
+
+def pause(response: httpx.Response, times: int) -> float | None:
+    """Seconds after which to ask again because the service asks for patience, or None to take the answer as it is.
+
+    Args:
+        response: The answer.
+        times: How often was asked.
+    """
+    after = response.headers.get("Retry-After", "")
+    if response.status_code not in (429, 503) or not after.isdigit() or times >= _TIMES:
+        return None
+    return min(float(after), _LONGEST_PAUSE)
 
 
 def check(response: httpx.Response) -> None:
@@ -129,6 +132,11 @@ def templates(chip: str, framework: str, model_format: str, search: str) -> Call
     return Call(method="GET", path="/v1/templates", answer=TypeAdapter(TemplateList), query=query)
 
 
+def template(name: str) -> Call[ServedTemplate]:
+    """One template."""
+    return Call(method="GET", path=f"/v1/templates/{quote(name, safe='')}", answer=TypeAdapter(ServedTemplate))
+
+
 def roots() -> Call[list[str]]:
     """URLs of the project's folders."""
     return Call(method="GET", path="/v1/storage/roots", answer=TypeAdapter(list[str]))
@@ -140,10 +148,32 @@ def create(new: NewTask, key: str | None) -> Call[Task]:
     return Call(method="POST", path="/v1/tasks", answer=_TASK, data=new, headers=headers)
 
 
-def page(status: Sequence[TaskStatus], search: str, sort: str, limit: int, cursor: str | None) -> Call[TaskPage]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which tasks, in which order.
+
+    Attributes:
+        status: In one of these states; empty for all.
+        template: Of this template; empty for all.
+        chip: For this chip; empty for all.
+        search: Text in the name or the description.
+        sort: ``created`` or ``name``.
+        order: ``asc`` or ``desc``; empty for the newest first, and for names from a on.
+    """
+
+    status: Sequence[TaskStatus] = ()
+    template: str = ""
+    chip: str = ""
+    search: str = ""
+    sort: str = "created"
+    order: str = ""
+
+
+def page(wanted: Filter, limit: int, cursor: str | None) -> Call[TaskPage]:
     """A page of tasks."""
-    states = [item.value for item in status]
-    query = {"status": states, "search": search, "sort": sort, "limit": limit, "cursor": cursor}
+    states = [item.value for item in wanted.status]
+    query = {"status": states, "template": wanted.template, "chip": wanted.chip, "search": wanted.search}
+    query |= {"sort": wanted.sort, "order": wanted.order, "limit": limit, "cursor": cursor}
     return Call(method="GET", path="/v1/tasks", answer=TypeAdapter(TaskPage), query=query)
 
 
@@ -162,14 +192,19 @@ def clone(name: str, changes: TaskChanges) -> Call[Task]:
     return Call(method="POST", path=f"{_task(name)}/clone", answer=_TASK, data=changes)
 
 
+def remove(name: str) -> Call[None]:
+    """Deletes one task."""
+    return Call(method="DELETE", path=_task(name), answer=TypeAdapter(type(None)))
+
+
 def delete(names: Sequence[str]) -> Call[Deleted]:
     """Deletes tasks."""
     return Call(method="POST", path="/v1/tasks/delete", answer=TypeAdapter(Deleted), data={"ids": list(names)})
 
 
-def log(name: str, offset: int, lines: int, search: str) -> Call[LogPage]:
+def log(name: str, offset: int, lines: int, search: str, level: str) -> Call[LogPage]:
     """Lines of a log."""
-    query = {"offset": offset, "lines": lines, "search": search}
+    query = {"offset": offset, "lines": lines, "search": search, "level": level}
     return Call(method="GET", path=f"{_task(name)}/logs", answer=TypeAdapter(LogPage), query=query)
 
 
@@ -178,19 +213,47 @@ def artifacts(name: str) -> Call[list[Artifact]]:
     return Call(method="GET", path=f"{_task(name)}/artifacts", answer=TypeAdapter(list[Artifact]))
 
 
+def chosen(found: Sequence[Artifact], names: Sequence[str]) -> list[Artifact]:
+    """Those of some names, or all.
+
+    Raises:
+        NotThereError: There is none of a name.
+    """
+    known = {item.name: item for item in found}
+    for name in names:
+        if name not in known:
+            raise service_errors.NotThereError(f"no artifact {name!r}", hint=f"there are {', '.join(known) or 'none'}")
+    return [known[name] for name in names] or list(found)
+
+
 def artifact_path(name: str, artifact: str) -> str:
     """Where an artifact is."""
     return f"{_task(name)}/artifacts/{quote(artifact)}"
 
 
-def begin_upload() -> Call[dict[str, Any]]:
+def archive_path(name: str) -> str:
+    """Where all artifacts are, as one archive."""
+    return f"{_task(name)}/artifacts.zip"
+
+
+def stream_path(name: str) -> str:
+    """Where the log's stream is."""
+    return f"{_task(name)}/logs/stream"
+
+
+def begin_upload() -> Call[Upload]:
     """Begins an upload."""
-    return Call(method="POST", path="/v1/uploads", answer=_DATA)
+    return Call(method="POST", path="/v1/uploads", answer=_UPLOAD)
 
 
-def upload_state(upload: str) -> Call[dict[str, Any]]:
+def upload_state(upload: str) -> Call[Upload]:
     """What has arrived."""
-    return Call(method="GET", path=f"/v1/uploads/{quote(upload, safe='')}", answer=_DATA)
+    return Call(method="GET", path=f"/v1/uploads/{quote(upload, safe='')}", answer=_UPLOAD)
+
+
+def drop_upload(upload: str) -> Call[None]:
+    """Takes an upload away that is not complete."""
+    return Call(method="DELETE", path=f"/v1/uploads/{quote(upload, safe='')}", answer=TypeAdapter(type(None)))
 
 
 def add_piece(upload: str, name: str, offset: int, content: bytes) -> Call[dict[str, Any]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from modelwright.client.calls import PIECE
 from modelwright.errors import OutputError, ToolError
@@ -44,6 +46,19 @@ def pieces(source: Path) -> Iterator[Piece]:
                 offset += len(content)
                 if not content:
                     break
+
+
+@contextmanager
+def staged(path: Path) -> Generator[BinaryIO]:
+    """A file that gets its name when all of it is written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 class Download:
