@@ -1,5 +1,6 @@
 import json
 import re
+import zipfile
 
 import pytest
 
@@ -51,3 +52,28 @@ def test_signing_in(tasks, live):
     link = f"{live[1]}/sign-in?code={live[0].projects.first_sign_in(5)}"
     assert tasks("sign-in", link).out == f"signed in at {live[1]}\n"
     assert tasks("sign-in", link).code == 2
+
+
+def test_more_that_can_be_done_with_tasks(tasks, write_onnx, tmp_path):
+    (tmp_path / "in").mkdir()
+    write_onnx(name="in/net.onnx")
+    source = tasks("upload", tmp_path / "in").out.strip()
+    assert "net.onnx" in tasks("storage", source).out
+    tasks("create", "Onnx-To-Onnx", "--name", "one", "-i", source)
+    assert "Successful" in tasks("wait", "one", "--timeout", "60").out
+    assert tasks("retry", "one", "--wait").code == 2
+    asked = ("--name", "two", "--template", "Onnx-To-MindIR", "--description", "other", "--wait")
+    again = tasks("clone", "one", *asked)
+    assert "template  Onnx-To-MindIR" in again.out
+    names = [line.split()[0] for line in tasks("list", "--sort", "name", "--order", "desc").out.splitlines()]
+    assert names == ["name", "two", "one"]
+    assert "two" not in tasks("list", "--template", "Onnx-To-Onnx").out
+    assert "no tasks" in tasks("list", "--chip", "gpu").out
+    assert tasks("log", "one", "--level", "error").out == ""
+    one = tasks("download", "one", "-o", tmp_path / "d", "--name", "job_log.txt")
+    assert one.out == f"{tmp_path}/d/job_log.txt\n"
+    assert "no artifact 'x'; " in tasks("download", "one", "-o", tmp_path / "d", "--name", "x").err.replace("\n", "; ")
+    assert tasks("download", "one", "-o", tmp_path / "a.zip", "--archive").out == f"{tmp_path}/a.zip\n"
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert "job_log.txt" in archive.namelist()
+    assert tasks("download", "one", "-o", "x", "--archive", "--name", "y").code == 2

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 def show_tasks(found: Sequence[TaskInfo]) -> None:
     """Prints a table of tasks."""
-    print_rich(lambda console: _table(found, console))
+    rows = [(task.name, task.status.value, task.result or "", task.template, task.chip, task.created) for task in found]
+    names = ("name", "status", "result", "template", "chip", "created")
+    show_rows(names, rows, "no tasks; `modelwright tasks create TEMPLATE --input DIR` makes one")
+
+
+def show_rows(names: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> None:
+    """Prints a table; without rows, what to say instead."""
+    print_rich(lambda console: _table(names, rows, nothing, console))
 
 
 def show_task(task: Task) -> None:
@@ -24,15 +31,16 @@ def show_task(task: Task) -> None:
     print_rich(lambda console: _task(task, console))
 
 
-def _table(found: Sequence[TaskInfo], console: Console) -> None:
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]], nothing: str, console: Console) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("name", "status", "result", "template", "chip", "created"):
-        table.add_column(name, no_wrap=True)
-    for task in found:
-        table.add_row(task.name, task.status.value, task.result or "", task.template, task.chip, task.created)
-    console.print(table if found else "no tasks; `modelwright tasks create TEMPLATE --input DIR` makes one")
+    for index, name in enumerate(names):  # names and URLs are for copying: a narrow terminal wraps them, whole
+        table.add_column(name, no_wrap=True, min_width=max(len(row[index]) for row in [names, *rows]))
+    for row in rows:
+        table.add_row(*(Text(value) for value in row))
+    console.print(table if rows else nothing, soft_wrap=True)
 
 
 def _task(task: Task, console: Console) -> None:
