@@ -172,6 +172,8 @@ lock: ## resolve the locked requirements again (needs uv; LOCK_FLAGS=--upgrade f
 		-o requirements-dev.txt
 	$(LOCK) --universal --python-version 3.11 pyproject.toml --extra service -c requirements-dev.txt \
 		-o requirements-service.txt
+	$(LOCK) --python-version 3.12 --python-platform x86_64-manylinux_2_28 pyproject.toml --extra service --extra scale \
+		-c requirements-dev.txt -o deploy/requirements.txt
 	$(LOCK) --universal --python-version 3.11 requirements-browser.in -c requirements-dev.txt -o requirements-browser.txt
 	$(LOCK) --universal --python-version 3.11 requirements-build.in -c requirements-dev.txt -o requirements-build.txt
 	$(LOCK) --universal --python-version 3.11 tests/oracle/requirements.in -o tests/oracle/requirements.txt

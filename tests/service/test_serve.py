@@ -1,4 +1,5 @@
 import contextlib
+import gc
 import os
 import random
 import re
@@ -10,6 +11,7 @@ import time
 
 import httpx
 import pytest
+import uvicorn
 from running import running_elsewhere
 
 from modelwright.client import Client, NewTask
@@ -126,3 +128,19 @@ def test_answers_are_sent_at_once():
         with taken:
             assert taken.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
         assert asking
+
+
+def test_what_is_not_used_any_more_is_collected(tmp_path, monkeypatch):
+    collecting = []
+
+    def run(self, sockets):
+        collecting.append(gc.isenabled())
+        sockets[0].close()
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    gc.disable()
+    try:
+        serve(ServiceSettings(data=tmp_path / "d", workers=1), host="127.0.0.1", port=0, tell=print)
+    finally:
+        gc.enable()
+    assert collecting == [True]

@@ -93,16 +93,21 @@ class Toolchain(BaseModel):
     """A vendor's tool or a framework that a worker has."""
 
     name: str
-    version: str = ""
+    version: str
+    path: str
 
 
 class WorkerInfo(BaseModel):
-    """Something that runs tasks."""
+    """Something that runs tasks: its queues, tasks at a time, tools, and the templates whose artifacts it can build."""
 
     name: str
+    engine: str
+    queues: list[str]
     slots: int
-    queues: list[str] = Field(default_factory=list[str])
-    toolchains: list[Toolchain] = Field(default_factory=list[Toolchain])
+    toolchains: list[Toolchain]
+    templates: list[str]
+    version: str
+    started: str
 
 
 class Health(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -30,6 +31,7 @@ def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[st
     Raises:
         UsageError: Another service uses the folder, or a root is not allowed.
     """
+    gc.enable()  # the command line does without: it ends soon, this does not
     with alone(settings.data, "service"):
         context = build_context(settings)
         listening = _listen(host, port)

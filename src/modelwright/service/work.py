@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -37,6 +38,7 @@ def work(settings: ServiceSettings, *, chips: Sequence[str], tell: Callable[[str
         ToolMissingError: Celery is not installed.
     """
     check_shared(settings)
+    gc.enable()  # the command line does without: it ends soon, this does not
     with alone(settings.data, KIND):
         name = own_name(settings.data, KIND)
         database = Database(settings.database_url)
