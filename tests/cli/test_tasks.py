@@ -62,9 +62,10 @@ def test_more_that_can_be_done_with_tasks(tasks, write_onnx, tmp_path):
     tasks("create", "Onnx-To-Onnx", "--name", "one", "-i", source)
     assert "Successful" in tasks("wait", "one", "--timeout", "60").out
     assert tasks("retry", "one", "--wait").code == 2
-    asked = ("--name", "two", "--template", "Onnx-To-MindIR", "--description", "other", "--wait")
+    asked = ("--priority", "9", "--name", "two", "--template", "Onnx-To-MindIR", "--description", "other", "--wait")
     again = tasks("clone", "one", *asked)
     assert "template  Onnx-To-MindIR" in again.out
+    assert "priority  9" in again.out
     names = [line.split()[0] for line in tasks("list", "--sort", "name", "--order", "desc").out.splitlines()]
     assert names == ["name", "two", "one"]
     assert "two" not in tasks("list", "--template", "Onnx-To-Onnx").out

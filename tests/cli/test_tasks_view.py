@@ -12,6 +12,7 @@ TASK = Task(
     model_format="onnx",
     input="file:///in",
     output="file:///out",
+    priority=4,
     settings={"out_nodes": "[bold]"},
     status="Failed",
     result="failed",

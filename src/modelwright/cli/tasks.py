@@ -67,6 +67,7 @@ def _add_create(parts: Any) -> None:
     part.add_argument("--description", default="", metavar="TEXT", help="what it is")
     part.add_argument("--input", "-i", required=True, metavar="PATH", help="URL of a folder, or a local path to upload")
     part.add_argument("--output", "-o", metavar="URL", help="URL of the output folder; default a new one")
+    part.add_argument("--priority", type=int, choices=range(10), default=4, help="9 is the most urgent (4)")
     part.add_argument("--set", nargs="+", action="extend", default=[], metavar="SETTING=VALUE", help="settings")
     _add_wait(part)
 
@@ -82,6 +83,7 @@ def _add_clone(parts: Any) -> None:
     part.add_argument("--template", metavar="TEMPLATE", help="another template")
     part.add_argument("--input", "-i", metavar="URL", help="another input folder")
     part.add_argument("--output", "-o", default="", metavar="URL", help="URL of the output folder; default a new one")
+    part.add_argument("--priority", type=int, choices=range(10), help="another priority")
     part.add_argument("--set", nargs="+", action="extend", default=[], metavar="SETTING=VALUE", help="changed settings")
     _add_wait(part)
 
@@ -104,6 +106,7 @@ def _create(arguments: argparse.Namespace) -> int:
             template=arguments.template,
             input=source,
             output=arguments.output or f"{client.roots()[0]}/outputs/{name}",
+            priority=arguments.priority,
             settings=dict(parse_settings(arguments.set)),
         )
         task = client.create_task(new)
@@ -181,6 +184,7 @@ def _clone(arguments: argparse.Namespace) -> int:
             template=arguments.template,
             input=arguments.input,
             output=arguments.output,
+            priority=arguments.priority,
             settings={**old.settings, **parse_settings(arguments.set)},
         )
         task = client.clone(old.id, changes)

@@ -32,27 +32,29 @@ def show_task(task: Task) -> None:
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]], nothing: str, console: Console) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for index, name in enumerate(names):  # names and URLs are for copying: a narrow terminal wraps them, whole
-        table.add_column(name, no_wrap=True, min_width=max(len(row[index]) for row in [names, *rows]))
-    for row in rows:
-        table.add_row(*(Text(value) for value in row))
-    console.print(table if rows else nothing, soft_wrap=True)
+    for number, line in enumerate(_aligned([names, *rows]) if rows else [nothing]):
+        console.print(Text(line, style="bold" if rows and number == 0 else ""), soft_wrap=True)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines with columns below each other; names and URLs stay whole, for copying, however narrow the terminal is."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _task(task: Task, console: Console) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in _rows(task):
-        table.add_row(name, Text(value))
-    console.print(table)
+    rows = _rows(task)
+    for (name, _), line in zip(rows, _aligned(rows), strict=True):
+        console.print(Text.assemble((name, "bold"), line[len(name) :]), soft_wrap=True)
 
 
 def _rows(task: Task) -> list[tuple[str, str]]:
@@ -66,6 +68,7 @@ def _rows(task: Task) -> list[tuple[str, str]]:
     )
     rows += [("name", task.name), ("id", task.id), ("status", state), ("template", task.template)]
     rows += [("input", task.input), ("output", task.output)]
+    rows += [("priority", str(task.priority))] if task.priority != 4 else []
     rows += [("setting", f"{name} = {value}") for name, value in task.settings.items()]
     rows += [("stage", f"{item.name}  {item.seconds:.2f} s") for item in task.stages]
     rows += [("artifact", f"{item.name}  {bytes_text(item.bytes)}") for item in task.artifacts]
