@@ -8,6 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from worker_exchange import WorkFault, answer_with_arrays
 
 from modelwright import workers
 from modelwright.workers.protocol import read_reply, write_request
@@ -122,7 +123,7 @@ def ask(tmp_path, driver, arrays, content=b"engine"):
     write_request(tmp_path, {"modules": ["none_such", "tensorrt_rtx"], "engine": str(tmp_path / "m.engine")}, arrays)
     script = load_script()
     script.open_driver = lambda: driver
-    script.main(str(tmp_path))
+    answer_with_arrays(script.run, str(tmp_path))
     return read_reply(tmp_path, log="")
 
 
@@ -145,7 +146,7 @@ def test_faults(trt, tmp_path, monkeypatch):
     monkeypatch.setattr(Engine, "names", ("x", "open"))
     assert "depends on the data" in ask(tmp_path, trt, {"x": np.zeros((2, 3), np.float16)}).fault.message
     (tmp_path / "request.json").write_text(json.dumps({"version": 9}))
-    load_script().main(str(tmp_path))
+    answer_with_arrays(load_script().run, str(tmp_path))
     assert read_reply(tmp_path, log="").fault.kind == "model"
 
 
@@ -182,6 +183,6 @@ def test_the_driver_is_opened_in_order_and_its_errors_are_told():
         "cuMemcpyDtoH_v2",
         "cuStreamSynchronize",
     ]
-    with pytest.raises(script.WorkFault, match="cuInit gives error 100") as caught:
+    with pytest.raises(WorkFault, match="cuInit gives error 100") as caught:
         script.Driver(Library("cuInit"))
     assert caught.value.kind == "device"

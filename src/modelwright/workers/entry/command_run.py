@@ -10,22 +10,14 @@ one that did not. A program that is not there is a fault of kind ``module``.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+from worker_exchange import WorkFault, answer, request_in
+
 LONGEST = 1 << 22
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 def run_step(step: dict[str, Any], output: Path) -> dict[str, Any]:
@@ -47,28 +39,17 @@ def run_step(step: dict[str, Any], output: Path) -> dict[str, Any]:
         return {"code": done.returncode, "output": log.read().decode("utf-8", "replace")}
 
 
-def run(folder: Path) -> dict[str, Any]:
+def run(folder: str) -> dict[str, Any]:
     """Does what the request asks and returns the reply's data."""
-    document = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
+    request, _ = request_in(folder)
     results: list[dict[str, Any] | None] = []
     failed = False
-    for index, step in enumerate(document["request"]["steps"]):
-        result = None if failed and not step["always"] else run_step(step, folder / f"step{index}.txt")
+    for index, step in enumerate(request["steps"]):
+        result = None if failed and not step["always"] else run_step(step, Path(folder, f"step{index}.txt"))
         failed = failed or (result is not None and result["code"] != 0)
         results.append(result)
     return {"steps": results}
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        reply: dict[str, Any] = {"version": VERSION, "ok": True, "data": run(Path(folder)), "arrays": []}
-    except WorkFault as fault:
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": str(fault)}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer(run, sys.argv[1])

@@ -24,28 +24,18 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from worker_exchange import WorkFault, answer, request_in
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
-VERSION = 1
 SIGNATURE = "serving_default"
 UNKNOWN_CLASS = re.compile(
     r"Could not locate (?:class|function) '([^']+)'|Unknown (?:layer|object|[a-z ]*function): '?([\w.>]+)'?"
     r"|Unknown [\w ]+: '?([\w.>]+)'?\. Please ensure"
 )
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure.
-
-    ``kind`` is as in the protocol, or ``class`` (a custom class), ``code`` (stored code) or ``old`` (saved by Keras 2).
-    """
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 def saved_by(path: Path) -> str:
@@ -178,10 +168,7 @@ def export(tf: Any, keras: Any, model: Any, destination: str) -> None:
 
 def run(folder: str) -> dict[str, str]:
     """Does what the request asks and returns the reply's data."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    request = document["request"]
+    request, _ = request_in(folder)
     try:
         import tensorflow as tf
     except ImportError as error:
@@ -199,15 +186,5 @@ def run(folder: str) -> dict[str, str]:
     return {"framework": f"Keras {keras.__version__} with TensorFlow {tf.__version__}"}
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        reply = {"version": VERSION, "ok": True, "data": run(folder), "arrays": []}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer(run, sys.argv[1])

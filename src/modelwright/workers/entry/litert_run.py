@@ -13,28 +13,19 @@ holds ``framework``, and ``milliseconds`` for the median of a few runs.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 import warnings
-from pathlib import Path
 from typing import Any
+
+from worker_exchange import WorkFault, answer_with_arrays, arrays_in, leave_arrays, request_in
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-VERSION = 1
 QUICK_SECONDS = 0.01
 REPEATS = 3
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 def interpreter_of(path: str) -> tuple[Any, str]:
@@ -94,40 +85,22 @@ def given(array: Any, dtype: str) -> Any:
 
 def run(folder: str) -> tuple[dict[str, Any], list[str]]:
     """Does what the request asks and returns the reply's data and arrays."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    request = document["request"]
+    request, names = request_in(folder)
     try:
         import numpy as np
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
     interpreter, label = interpreter_of(request["path"])
-    with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as archive:
-        feeds = {
-            name: given(archive[f"a{index}"], request["dtypes"].get(name, ""))
-            for index, name in enumerate(document["arrays"])
-        }
+    feeds = {name: given(array, request["dtypes"].get(name, "")) for name, array in arrays_in(folder, names).items()}
     try:
         results, seconds = invoke(interpreter, request, feeds)
     except Exception as error:
         raise WorkFault("run", f"{type(error).__name__}: {error}") from error
     arrays = [plain(np, array) for array in results.values()]
-    np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, (array, _) in enumerate(arrays)})
+    leave_arrays(folder, (array for array, _ in arrays))
     dtypes = {name: dtype for name, (_, dtype) in zip(results, arrays, strict=True)}
     return {"framework": label, "milliseconds": seconds * 1000, "dtypes": dtypes}, list(results)
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        data, names = run(folder)
-        reply = {"version": VERSION, "ok": True, "data": data, "arrays": names}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer_with_arrays(run, sys.argv[1])

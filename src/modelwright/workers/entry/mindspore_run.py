@@ -13,28 +13,19 @@ Without arrays the model is only loaded.
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import sys
 import time
-from pathlib import Path
 from typing import Any
+
+from worker_exchange import WorkFault, answer_with_arrays, arrays_in, leave_arrays, request_in
 
 os.environ.setdefault("DNNL_MAX_CPU_ISA", "AVX2")  # else convolutions take 35 to 100 times as long
 os.environ.setdefault("GLOG_v", "4")
 
-VERSION = 1
 REPEATS = 3
 QUICK = 0.01
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 def load_model(ms: Any, request: dict[str, Any]) -> Any:
@@ -76,39 +67,23 @@ def execute(ms: Any, model: Any, arrays: list[Any]) -> tuple[list[Any], float]:
 
 def run(folder: str) -> tuple[dict[str, Any], list[str]]:
     """Does what the request asks and returns the reply's data and arrays."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    request = document["request"]
+    request, names = request_in(folder)
     try:
         import mindspore as ms
-        import numpy as np
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
     ms.set_context(mode=ms.GRAPH_MODE, device_target="CPU")
     model = load_model(ms, request)
     data: dict[str, Any] = {"framework": f"MindSpore {ms.__version__}"}
-    if not document["arrays"]:
+    if not names:
         return data, []
-    with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as archive:
-        feeds = {name: archive[f"a{index}"] for index, name in enumerate(document["arrays"])}
+    feeds = arrays_in(folder, names)
     results, milliseconds = execute(ms, model, [feeds[name] for name in request["inputs"]])
     if len(results) != len(request["outputs"]):
         raise WorkFault("run", f"it gives {len(results)} results instead of {len(request['outputs'])}")
-    np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, array in enumerate(results)})
+    leave_arrays(folder, results)
     return {**data, "milliseconds": milliseconds}, list(request["outputs"])
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        data, names = run(folder)
-        reply = {"version": VERSION, "ok": True, "data": data, "arrays": names}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer_with_arrays(run, sys.argv[1])

@@ -12,20 +12,10 @@ OpenCV 5 does not read Caffe nets any more.
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
-VERSION = 1
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+from worker_exchange import WorkFault, answer_with_arrays, arrays_in, leave_arrays, request_in
 
 
 def load_net(cv2: Any, request: dict[str, Any]) -> Any:
@@ -78,33 +68,17 @@ def forward(cv2: Any, net: Any, request: dict[str, Any], feeds: dict[str, Any]) 
 
 def run(folder: str) -> tuple[dict[str, str], list[str]]:
     """Does what the request asks and returns the reply's data and arrays."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    request = document["request"]
+    request, names = request_in(folder)
     try:
         import cv2
-        import numpy as np
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
     net = load_net(cv2, request)
-    with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as archive:
-        feeds = {name: archive[f"a{index}"] for index, name in enumerate(document["arrays"])}
+    feeds = arrays_in(folder, names)
     arrays = forward(cv2, net, request, feeds)
-    np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, array in enumerate(arrays.values())})
+    leave_arrays(folder, arrays.values())
     return {"framework": f"OpenCV {cv2.__version__}"}, list(arrays)
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        data, names = run(folder)
-        reply = {"version": VERSION, "ok": True, "data": data, "arrays": names}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer_with_arrays(run, sys.argv[1])

@@ -11,36 +11,26 @@ Paddle's optimization passes are off: the operators run as the program states th
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
+from worker_exchange import WorkFault, answer_with_arrays, arrays_in, leave_arrays, request_in
+
 os.environ.setdefault("GLOG_minloglevel", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
-VERSION = 1
 
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
-def imported() -> tuple[Any, Any]:
-    """Numpy and Paddle."""
+def imported() -> Any:
+    """Paddle."""
     warnings.simplefilter("ignore")
     try:
-        import numpy as np
         import paddle
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
-    return np, paddle
+    return paddle
 
 
 def predictor_of(request: dict[str, Any]) -> Any:
@@ -77,32 +67,17 @@ def invoke(predictor: Any, feeds: dict[str, Any], outputs: list[str]) -> list[An
 
 def run(folder: str) -> tuple[dict[str, str], list[str]]:
     """Does what the request asks and returns the reply's data and arrays."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    request = document["request"]
-    np, paddle = imported()
+    request, names = request_in(folder)
+    paddle = imported()
     predictor = predictor_of(request)
-    with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as archive:
-        feeds = {name: archive[f"a{index}"] for index, name in enumerate(document["arrays"])}
+    feeds = arrays_in(folder, names)
     try:
         results = invoke(predictor, feeds, request["outputs"])
     except Exception as error:
         raise WorkFault("run", f"{type(error).__name__}: {error}") from error
-    np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, array in enumerate(results)})
+    leave_arrays(folder, results)
     return {"framework": f"Paddle {paddle.__version__}"}, request["outputs"]
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        data, names = run(folder)
-        reply = {"version": VERSION, "ok": True, "data": data, "arrays": names}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer_with_arrays(run, sys.argv[1])

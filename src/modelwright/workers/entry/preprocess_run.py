@@ -12,51 +12,13 @@ It is run by path under an interpreter that has what the function needs; it impo
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
-def function_of(file: Path, name: str) -> Any:
-    """The function, from its file."""
-    sys.path.insert(0, str(file.parent))
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    if spec is None or spec.loader is None:
-        raise WorkFault("model", f"{file} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[file.stem] = module
-    try:
-        spec.loader.exec_module(module)
-    except ImportError as error:
-        raise WorkFault("module", str(error)) from error
-    except Exception as error:
-        raise WorkFault("model", described(error, file)) from error
-    found = getattr(module, name, None)
-    if not callable(found):
-        names = [key for key, item in vars(module).items() if callable(item) and not key.startswith("_")]
-        raise WorkFault("name", f"it has no function {name!r}; it has {', '.join(sorted(names)) or 'none'}")
-    return found
-
-
-def described(error: BaseException, file: Path) -> str:
-    """An error, and the line of the user's file that it comes from."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
-    place = f" (line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
+from user_functions import described, function_of
+from worker_exchange import WorkFault, answer, request_in
 
 
 def array_of(result: Any) -> Any:
@@ -75,10 +37,7 @@ def array_of(result: Any) -> Any:
 
 def run(folder: str) -> dict[str, Any]:
     """Does what the request asks and returns the reply's data."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    request = document["request"]
+    request, _ = request_in(folder)
     try:
         import numpy as np
     except ImportError as error:
@@ -106,15 +65,5 @@ def run(folder: str) -> dict[str, Any]:
     return {"made": made}
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        reply = {"version": VERSION, "ok": True, "data": run(folder), "arrays": []}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer(run, sys.argv[1])

@@ -10,24 +10,14 @@ The reply's ``operators`` is a serialized OpList in base64, ``framework`` the Te
 from __future__ import annotations
 
 import base64
-import json
 import os
 import sys
-from pathlib import Path
 from typing import Any
+
+from worker_exchange import WorkFault, answer, request_in
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-
-VERSION = 1
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 def registered() -> Any:
@@ -40,15 +30,13 @@ def registered() -> Any:
 
 def run(folder: str) -> dict[str, str]:
     """Does what the request asks and returns the reply's data."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
+    request, _ = request_in(folder)
     try:
         import tensorflow as tf
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
     known = {op.name for op in registered().op}
-    for library in document["request"]["op_libraries"]:
+    for library in request["op_libraries"]:
         try:
             tf.load_op_library(library)
         except Exception as error:
@@ -62,15 +50,5 @@ def run(folder: str) -> dict[str, str]:
     return {"framework": f"TensorFlow {tf.__version__}", "operators": operators}
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        reply = {"version": VERSION, "ok": True, "data": run(folder), "arrays": []}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer(run, sys.argv[1])

@@ -15,25 +15,16 @@ Every way of loading ends in a graph and a session, so that any tensor can be fe
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from worker_exchange import WorkFault, answer_with_arrays, arrays_in, leave_arrays, request_in
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-VERSION = 1
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 class Loaded:
@@ -174,10 +165,7 @@ def portable(np: Any, array: Any) -> Any:
 
 def run(folder: str) -> tuple[dict[str, Any], list[str]]:
     """Does what the request asks and returns the reply's data and arrays."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    request = document["request"]
+    request, names = request_in(folder)
     try:
         import numpy as np
         import tensorflow as tf
@@ -192,10 +180,9 @@ def run(folder: str) -> tuple[dict[str, Any], list[str]]:
     except Exception as error:
         raise WorkFault("model", f"{type(error).__name__}: {error}") from error
     feeds = {}
-    with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as archive:
-        for index, name in enumerate(document["arrays"]):
-            tensor = loaded.tensor(name)
-            feeds[tensor] = archive[f"a{index}"].astype(tensor.dtype.as_numpy_dtype)
+    for name, array in arrays_in(folder, names).items():
+        tensor = loaded.tensor(name)
+        feeds[tensor] = array.astype(tensor.dtype.as_numpy_dtype)
     fetches = [loaded.tensor(name) for name in request["outputs"]]
     try:
         results = loaded.session.run(fetches, feeds)
@@ -203,20 +190,9 @@ def run(folder: str) -> tuple[dict[str, Any], list[str]]:
         raise WorkFault("run", f"{type(error).__name__}: {error}") from error
     known = [name for name in request.get("known", ()) if loaded.has(name)]
     arrays = {name: portable(np, results[position]) for position, name in enumerate(request["outputs"])}
-    np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, array in enumerate(arrays.values())})
+    leave_arrays(folder, arrays.values())
     return {"framework": f"TensorFlow {tf.__version__}", "known": known}, list(arrays)
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        data, names = run(folder)
-        reply = {"version": VERSION, "ok": True, "data": data, "arrays": names}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer_with_arrays(run, sys.argv[1])

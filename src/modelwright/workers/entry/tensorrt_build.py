@@ -19,33 +19,12 @@ and ``text``. ``cache`` says whether timings were found.
 
 from __future__ import annotations
 
-import importlib
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
-def import_first(names: list[str]) -> Any:
-    """The first of the modules that there is."""
-    reasons: list[str] = []
-    for name in names:
-        try:
-            return importlib.import_module(name)
-        except ImportError as error:
-            reasons.append(str(error))
-    raise WorkFault("module", "; ".join(reasons))
+from worker_exchange import WorkFault, answer, import_first, request_in
 
 
 def logger_of(trt: Any, messages: list[str]) -> Any:
@@ -156,23 +135,11 @@ def build(request: dict[str, Any]) -> dict[str, Any]:
     return {**data, "built": True, "errors": [], "cache": found}
 
 
-def request_in(folder: str) -> dict[str, Any]:
-    """The request."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
-    return document["request"]
-
-
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        reply = {"version": VERSION, "ok": True, "data": build(request_in(folder)), "arrays": []}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
+def run(folder: str) -> dict[str, Any]:
+    """Does what the request asks and returns the reply's data."""
+    request, _ = request_in(folder)
+    return build(request)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer(run, sys.argv[1])

@@ -13,24 +13,15 @@ also runs the engine on them, and says how many ``milliseconds`` a run takes.
 from __future__ import annotations
 
 import ctypes
-import importlib
-import json
 import statistics
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+from worker_exchange import WorkFault, answer_with_arrays, arrays_in, import_first, leave_arrays, request_in
+
 REPEATS = 5
-
-
-class WorkFault(Exception):  # noqa: N818  the protocol calls it a fault
-    """An expected failure; ``kind`` as in the protocol, or ``device`` when there is no GPU."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 class Driver:
@@ -83,17 +74,6 @@ def open_driver() -> Driver:
         except OSError:
             continue
     raise WorkFault("device", "NVIDIA's driver is not installed")
-
-
-def import_first(names: list[str]) -> Any:
-    """The first of the modules that there is."""
-    reasons: list[str] = []
-    for name in names:
-        try:
-            return importlib.import_module(name)
-        except ImportError as error:
-            reasons.append(str(error))
-    raise WorkFault("module", "; ".join(reasons))
 
 
 def open_engine(trt: Any, path: str) -> Any:
@@ -149,39 +129,25 @@ def execute(np: Any, trt: Any, engine: Any, driver: Any, feeds: dict[str, Any]) 
 
 def run(folder: str, driver: Any = None) -> tuple[dict[str, Any], list[str]]:
     """Does what the request asks and returns the reply's data and arrays."""
-    document = json.loads(Path(folder, "request.json").read_text(encoding="utf-8"))
-    if document["version"] != VERSION:
-        raise WorkFault("model", f"the request is of version {document['version']}, this worker speaks {VERSION}")
+    request, names = request_in(folder)
     try:
         import numpy as np
     except ImportError as error:
         raise WorkFault("module", str(error)) from error
-    trt = import_first(document["request"]["modules"])
+    trt = import_first(request["modules"])
     device = driver or open_driver()
-    engine = open_engine(trt, document["request"]["engine"])
+    engine = open_engine(trt, request["engine"])
     product = "TensorRT-RTX" if trt.__name__.endswith("rtx") else "TensorRT"
     modes = {"inputs": trt.TensorIOMode.INPUT, "outputs": trt.TensorIOMode.OUTPUT}
     data: dict[str, Any] = {"framework": f"{product} {trt.__version__}"}
     data |= {key: described(np, trt, engine, mode) for key, mode in modes.items()}
-    if not document["arrays"]:
+    if not names:
         return data, []
-    with np.load(Path(folder, "inputs.npz"), allow_pickle=False) as archive:
-        feeds = {name: archive[f"a{index}"] for index, name in enumerate(document["arrays"])}
+    feeds = arrays_in(folder, names)
     results, milliseconds = execute(np, trt, engine, device, feeds)
-    np.savez(Path(folder, "outputs.npz"), **{f"a{index}": array for index, array in enumerate(results.values())})
+    leave_arrays(folder, results.values())
     return {**data, "milliseconds": milliseconds}, list(results)
 
 
-def main(folder: str) -> None:
-    """Leaves the reply in ``folder``."""
-    try:
-        data, names = run(folder)
-        reply = {"version": VERSION, "ok": True, "data": data, "arrays": names}
-    except WorkFault as fault:
-        message = " ".join(str(fault).split())[:1000]
-        reply = {"version": VERSION, "ok": False, "error": {"kind": fault.kind, "message": message}}
-    Path(folder, "reply.json").write_text(json.dumps(reply), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answer_with_arrays(run, sys.argv[1])
