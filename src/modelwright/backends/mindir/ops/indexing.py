@@ -10,6 +10,7 @@ from modelwright.backends.mindir.operators import mind_op
 from modelwright.backends.mindir.terms import (
     axis_of,
     constant,
+    reshape,
     scalar,
     static,
 )
@@ -35,6 +36,14 @@ def _counted(e: Emitter, indices: ir.Value, size: int | str | None) -> Term:
     dtype = e.kind(indices).dtype
     negative = e.op("Less", e.term(indices), scalar(e, 0, dtype))
     return e.op("Select", negative, e.op("Add", e.term(indices), scalar(e, size, dtype)), e.term(indices))
+
+
+@mind_op("Compress")
+def compress(e: Emitter, x: ir.Value, condition: ir.Value, *, axis: int | None = None) -> Term:
+    """The rows where a condition holds; of all elements, one after the other, without an axis."""
+    data = reshape(e, e.term(x), (-1,)) if axis is None else e.term(x)
+    places = reshape(e, e.op("NonZero", e.term(condition)), (-1,))
+    return e.op("Gather", data, places, 0 if axis is None else axis_of(axis, len(e.kind(x).shape)), 0)
 
 
 @mind_op("GatherElements")
