@@ -62,6 +62,8 @@ def resize(
     rank = op.need_rank(x)
     places = [axis % rank for axis in axes] if axes is not None else list(range(rank))
     open_sizes = _open_sizes(op, x, scales, places, method, rank)
+    if open_sizes is None and keep_aspect_ratio_policy == "stretch":
+        open_sizes = _computed_sizes(op, x, sizes, places, method, rank)
     if open_sizes is not None:
         return open_sizes
     plan = _plan(op, x, roi, scales, sizes, places, keep_aspect_ratio_policy, coordinate_transformation_mode)
@@ -110,6 +112,35 @@ def _open_sizes(
     result = op.emit(_NAMES[method.mode], [data, wanted], {**options, "shape": (shape[0], None, None, shape[1])})
     return channels_first(op, op.first(result), 4)
 
+
+def _computed_sizes(
+    op: LiteBuilder, x: ir.Value, sizes: ir.Value | None, places: list[int], method: Method, rank: int
+) -> ir.Value | None:
+    """Height and width that other tensors have while it runs: TFLite takes them as a tensor."""
+    shape = op.shape(x) or (None,) * rank
+    contents = None if sizes is None else op.shapes.contents(sizes)
+    if sizes is None or contents is None or rank != 4 or not {2, 3} <= set(places):
+        return None
+    wanted = dict(zip(places, contents.reshape(-1).tolist(), strict=True))
+    known = all(isinstance(size, int) for size in (*shape[2:], wanted[2], wanted[3]))
+    if known or any(wanted.get(axis, shape[axis]) != shape[axis] or shape[axis] is None for axis in (0, 1)):
+        return None
+    options = _options_for(
+        [Axis(size=size, result=result, scale=result / size) for size in _SIZES for result in _RESULTS], method
+    )
+    if options is None or (method.mode == "linear" and op.dtype(x) not in FLOATS):
+        return None
+    both = op.int32(op.gather(sizes, [places.index(axis) for axis in (2, 3)]))
+    result = op.emit(
+        _NAMES[method.mode],
+        [channels_last(op, x), both],
+        {**options, "shape": (shape[0], wanted[2], wanted[3], shape[1])},
+    )
+    return channels_first(op, op.first(result), 4)
+
+
+_RESULTS = (2, 3, 5, 8, 14, 21)
+"""Sizes that stand for any result."""
 
 _NAMES = {"linear": "RESIZE_BILINEAR", "nearest": "RESIZE_NEAREST_NEIGHBOR"}
 
