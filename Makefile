@@ -108,6 +108,8 @@ oracle-mindspore: $(VENV)/.ready-dev $(MINDSPORE_VENV)/.ready ## run MindIR file
 
 bench-mindir: $(VENV)/.ready-dev $(MINDSPORE_VENV)/.ready ## the ONNX node tests as MindIR files
 	MODELWRIGHT_MS_PYTHON=$(MINDSPORE_VENV)/bin/python $(BIN)/python benchmarks/mindir_node_tests.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_MS_PYTHON=$(MINDSPORE_VENV)/bin/python \
+		$(BIN)/python benchmarks/mindir_sources.py
 
 bench-tensorrt: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## the ONNX node tests as TensorRT engines
 	MODELWRIGHT_TRT_PYTHON=$(TENSORRT_VENV)/bin/python $(BIN)/python benchmarks/tensorrt_node_tests.py
@@ -116,6 +118,7 @@ bench-tflite: $(VENV)/.ready-dev $(TF_READY) ## the ONNX node tests and networks
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50
 	$(BIN)/python benchmarks/tflite_node_tests.py
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) MODELWRIGHT_TF_PYTHON=$(TF_PYTHON) $(BIN)/python benchmarks/tflite_networks.py
+	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(BIN)/python benchmarks/tflite_sources.py
 
 bench-ascend: $(VENV)/.ready-dev ## the ONNX node tests as plans for Ascend's compiler
 	$(BIN)/python benchmarks/ascend_node_tests.py
@@ -159,7 +162,8 @@ bench-locate: $(VENV)/.ready-dev ## how many of 200 faults are found, and in how
 bench-check: $(VENV)/.ready-dev $(TENSORRT_VENV)/.ready ## verdicts of check against the engines (and OpenVINO, if it is there)
 	$(BIN)/python benchmarks/check_targets.py --tensorrt $(TENSORRT_VENV)/bin/python \
 		$(addprefix --openvino ,$(wildcard $(CACHE)/venvs/openvino/bin/python))
-	$(BIN)/python benchmarks/check_conversion.py --targets onnx,tflite,mindir
+	MODELWRIGHT_TRT_PYTHON=$(TENSORRT_VENV)/bin/python \
+		$(BIN)/python benchmarks/check_conversion.py --targets onnx,tflite,mindir,tensorrt,ascend
 
 bench: bench-caffe bench-calibration-data bench-opset bench-locate bench-check bench-tflite bench-simplify bench-quantize bench-paddle bench-paddle-tests bench-ascend bench-tensorrt bench-mindir bench-service $(VENV)/.ready-dev $(TF_READY) $(PEER_READY) ## measure against tf2onnx, each in its own environment
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TF_PYTHON) tests/oracle/make_models.py mobilenet_v2 resnet50

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from measuring import machine_facts
 from mindir_node_tests import MindSpore
-from tflite_sources import BAR, cosine, error_of, networks
+from tflite_sources import BAR, errors_of, networks
 
 import modelwright as mw
 from modelwright.errors import ModelwrightError
@@ -51,8 +51,7 @@ def tried(source: Path, answers: Path, options: dict[str, Any], mindspore: MindS
         if "error" in answer:
             return {"failed": answer["error"][:300]}
         found = [np.load(item) for item in answer["outputs"]]
-    errors = [error_of(result, value) for result, value in zip(found, wanted, strict=True)]
-    return {"error": max(errors), "cosine": min(map(cosine, found, wanted))}
+    return errors_of(found, wanted)
 
 
 def report(rows: list[dict[str, Any]]) -> str:
