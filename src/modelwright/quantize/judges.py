@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import onnx_ir as ir
 
 from modelwright.errors import ReferenceDataError
 from modelwright.quantize.accuracy.quality import Reference
+from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.mixed import Verdict
 from modelwright.quantize.session import ModelRuns
 
@@ -77,7 +78,7 @@ class Top1:
         output: Name of the output with a score for each class, along its last axis.
     """
 
-    feeds: Sequence[Mapping[str, np.ndarray]]
+    feeds: Feeds
     labels: np.ndarray
     output: str
 
@@ -87,15 +88,15 @@ class Top1:
         return float((answers == self.labels).mean())
 
 
-def top_classes(model: ir.Model, feeds: Sequence[Mapping[str, np.ndarray]], output: str) -> np.ndarray:
+def top_classes(model: ir.Model, feeds: Feeds, output: str) -> np.ndarray:
     """The class with the largest score of each sample."""
     with ModelRuns(model) as runs:
         runner = runs.runner([output])
-        found = [outputs[output] for outputs, _ in runner.stream(feeds)]
-    return np.concatenate([array.reshape(-1, array.shape[-1]).argmax(axis=1) for array in found])
+        scores = (outputs[output] for outputs, _ in runner.stream(feeds))
+        return np.concatenate([array.reshape(-1, array.shape[-1]).argmax(axis=1) for array in scores])
 
 
-def top1(model: ir.Model, feeds: Sequence[Mapping[str, np.ndarray]], labels: np.ndarray | None) -> Top1:
+def top1(model: ir.Model, feeds: Feeds, labels: np.ndarray | None) -> Top1:
     """The metric for a classifier.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ import onnx_ir as ir
 
 from modelwright.errors import CalibrationDataError, ModelNotFoundError, ToolMissingError, UsageError
 from modelwright.hub.io import save
+from modelwright.quantize.feeds import Feeds
 from modelwright.workers.protocol import Fault, log_tail
 from modelwright.workers.runner import run_worker
 
@@ -38,7 +39,7 @@ class MetricCall:
 class UserMetric:
     """The number that a user's function gives for a model."""
 
-    def __init__(self, call: MetricCall, feeds: Sequence[Mapping[str, np.ndarray]], scratch: Path) -> None:
+    def __init__(self, call: MetricCall, feeds: Feeds, scratch: Path) -> None:
         """Writes the data for the function.
 
         Args:
@@ -53,7 +54,7 @@ class UserMetric:
         self._file, self._function = _parts(call)
         self._call = call
         self._scratch = scratch
-        self._names = list(feeds[0]) if feeds else []
+        self._names = list(next(iter(feeds), {}))
         self._batches = [self._written(place, feed) for place, feed in enumerate(feeds)]
 
     def __call__(self, model: ir.Model) -> float:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import numpy as np
 import onnx_ir as ir
 
 from modelwright.quantize.compute import compute_params, with_weights
@@ -182,9 +181,8 @@ def _judge(tuning: Tuning, feeds: Feeds, call: MetricCall | None, stack: ExitSta
 
 
 def _metric(tuning: Tuning, feeds: Feeds, call: MetricCall | None, stack: ExitStack) -> Metric:
-    batches: list[Mapping[str, np.ndarray]] = [*feeds]
     if call is not None:
         folder = stack.enter_context(TemporaryDirectory(prefix="modelwright-"))
-        return UserMetric(call, batches, Path(folder))
+        return UserMetric(call, feeds, Path(folder))
     labels = None if tuning.settings.labels is None else read_labels(Path(tuning.settings.labels))
-    return top1(tuning.exact, batches, labels)
+    return top1(tuning.exact, feeds, labels)

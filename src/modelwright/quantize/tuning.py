@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,7 +70,7 @@ class Technique:
         """The step in a sentence, without times."""
         if self.before is None or self.after is None:
             return f"{self.name}: {self.detail}"
-        fate = "kept" if self.kept else "undone"
+        fate = "kept" if self.kept else "undone" if self.after <= self.before else "undone: most batches are no better"
         return f"{self.name}: {self.detail}; {self.before:.2f} -> {self.after:.2f} dB on held-out batches, {fate}"
 
 
@@ -117,7 +117,7 @@ class Tuning:
             self._nothing(_BALANCE, "no channels to balance", start)
             return
         before, after = (self._quick(model, placement, quick) for model in (twin, self.model))
-        if not self._judge(_BALANCE, before, after, f"{len(balanced.changes)} layers", start):
+        if not self._judge(_BALANCE, before, after, _counted(balanced.changes, "layer"), start):
             balanced.undo()
 
     def refine(self, placement: Placement, params: Params) -> Params:
@@ -155,7 +155,7 @@ class Tuning:
             self._nothing(LAST, "no layer errs on average", start)
             return
         after = self.quality(placement, params)
-        kept = self._judge(LAST, before, after, f"{len(corrected.layers)} layers", start)
+        kept = self._judge(LAST, before, after, _counted(corrected.layers, "layer"), start)
         if not kept:
             corrected.undo()
 
@@ -199,7 +199,7 @@ class Tuning:
             return params
         changed = with_weights(self.model, placement, params, clipped)
         before, after = self._known(placement, params), self._known(placement, changed)
-        return changed if self._judge(_CLIPPING, before, after, f"{len(clipped)} weights", start) else params
+        return changed if self._judge(_CLIPPING, before, after, _counted(clipped, "weight"), start) else params
 
     def _round(self, placement: Placement, params: Params) -> None:
         start = time.perf_counter()
@@ -212,7 +212,7 @@ class Tuning:
             self._nothing("weight rounding", "nearest is best everywhere", start)
             return
         after = self.quality(placement, params)
-        detail = f"{len(rounded.layers)} layers"
+        detail = _counted(rounded.layers, "layer")
         if rounded.skipped:
             detail += f" ({len(rounded.skipped)} keep nearest, {rounded.skipped[0][0]}: {rounded.skipped[0][1]})"
         if self._judge("weight rounding", before, after, detail, start):
@@ -245,6 +245,10 @@ class Tuning:
 def _layers(placement: Placement) -> tuple[str, ...]:
     """Names of the nodes that read quantized weights."""
     return tuple(dict.fromkeys(node for tensor in placement.of_role(Role.WEIGHT) for node, _ in tensor.readers))
+
+
+def _counted(items: Sized, noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
 
 
 def weight_bytes(model: ir.Model) -> int:
