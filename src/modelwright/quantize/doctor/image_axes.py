@@ -60,7 +60,7 @@ def neighbours_alike(planes: np.ndarray) -> tuple[float, float]:
 
 
 def bands(planes: np.ndarray, count: int) -> np.ndarray:
-    """The planes cut along the height into bands, each a plane of its own.
+    """The planes cut along the height into bands, each a plane of its own, without the rows where bands meet.
 
     Where channels lie one after the other and are taken for one picture, each is a band of it. The steps between them
     would make any picture look smooth.
@@ -69,8 +69,9 @@ def bands(planes: np.ndarray, count: int) -> np.ndarray:
         planes: (planes, height, width).
         count: Bands of each.
     """
-    height = planes.shape[1] // count
-    return planes[:, : height * count].reshape(-1, height, planes.shape[2])
+    height = max(2, planes.shape[1] // count - 1)
+    starts = [-(-planes.shape[1] * place // count) for place in range(count)]
+    return np.concatenate([planes[:, start : start + height] for start in starts])
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -114,10 +114,15 @@ class InputFacts:
         new = [wide.sum(axis=(0, 2)), np.einsum("nck,nck->c", wide, wide), count]
         self.sums = [a + b for a, b in zip(self.sums, new, strict=True)] if self.sums else new
         if len(self.alike) < _LOOKED_AT:
-            self.alike.append(neighbours_alike(bands(planes, axes.channels)))
+            self.alike.append(neighbours_alike(_unstepped(planes, axes, last=axes.channel != 1)))
             if axes.channels > 1:
-                turned = bands(axes.planes(reinterpreted(sample, axes)), axes.channels)
-                self.alike_other.append(neighbours_alike(turned))
+                turned = axes.planes(reinterpreted(sample, axes))
+                self.alike_other.append(neighbours_alike(_unstepped(turned, axes, last=axes.channel == 1)))
+
+
+def _unstepped(planes: np.ndarray, axes: ImageAxes, *, last: bool) -> np.ndarray:
+    """The planes, in bands where they were read with channels last: bytes with channels first make steps in them."""
+    return bands(planes, axes.channels) if last else planes
 
 
 class InputWatch:
