@@ -30,6 +30,10 @@ PEER_PYTHON := $(or $(MODELWRIGHT_TF2ONNX_PYTHON),$(PEER_VENV)/bin/python)
 TF_READY := $(if $(MODELWRIGHT_TF_PYTHON),,$(TF_VENV)/.ready)
 PEER_READY := $(if $(MODELWRIGHT_TF2ONNX_PYTHON),,$(PEER_VENV)/.ready)
 
+# The system's own browser; empty where there is none.
+CHROMIUM := $(or $(MODELWRIGHT_CHROMIUM),$(firstword $(foreach name,chromium chromium-browser google-chrome \
+	google-chrome-stable,$(shell command -v $(name)))))
+
 EXAMPLE := examples/digits
 PYTEST_FLAGS ?=
 LOCK := uv pip compile --quiet $(LOCK_FLAGS) --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -41,7 +45,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lint-deploy format oracle oracle-services oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe oracle-openapi bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean
+.PHONY: help demo test lint lint-deploy format oracle oracle-services oracle-onnx oracle-torch oracle-tensorrt oracle-mindspore oracle-paddle oracle-caffe oracle-openapi bench bench-caffe bench-ascend bench-paddle bench-paddle-tests bench-opset bench-locate bench-check bench-tflite bench-tensorrt bench-mindir bench-simplify bench-quantize bench-calibration-data bench-service lock clean demo-service screenshots oracle-browser
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +54,9 @@ demo: $(VENV)/.ready ## convert the example network and compare it with TensorFl
 	@mkdir -p build
 	$(BIN)/modelwright convert tf2 --saved-model $(EXAMPLE)/saved_model --output build/digits.onnx \
 		--reference $(EXAMPLE)/reference.npz
+
+demo-service: $(VENV)/.ready-service $(if $(CHROMIUM),$(VENV)/.ready-browser) ## convert the example by the service, and take a picture of the task's page
+	MODELWRIGHT_CHROMIUM=$(CHROMIUM) $(BIN)/python $(EXAMPLE)/by_service.py
 
 test: $(VENV)/.ready-dev ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
@@ -81,6 +88,13 @@ oracle: oracle-onnx oracle-caffe $(VENV)/.ready-dev $(TF_READY) ## compare conve
 oracle-services: $(VENV)/.ready-dev $(MOTO_VENV)/.ready ## the service on real PostgreSQL, Redis, RabbitMQ and S3, and while all are killed (25 minutes)
 	MODELWRIGHT_MOTO=$(MOTO_VENV)/bin/moto_server $(BIN)/python -m pytest -m oracle_services $(PYTEST_FLAGS)
 	MODELWRIGHT_MOTO=$(MOTO_VENV)/bin/moto_server $(BIN)/python benchmarks/service_faults.py
+
+oracle-browser: $(VENV)/.ready-dev $(VENV)/.ready-browser ## use the service's console in Chromium, in both languages (5 minutes)
+	MODELWRIGHT_CHROMIUM=$(CHROMIUM) $(BIN)/python -m pytest -m oracle_browser $(PYTEST_FLAGS)
+
+screenshots: $(VENV)/.ready-dev $(VENV)/.ready-browser ## take the pictures of docs/images again
+	MODELWRIGHT_CHROMIUM=$(CHROMIUM) MODELWRIGHT_IMAGES=docs/images \
+		$(BIN)/python -m pytest -m oracle_browser tests/browser/test_screenshots.py
 
 oracle-torch: $(VENV)/.ready-dev $(TORCH_VENV)/.ready ## compare simplified exports with PyTorch (makes the models once, 3 minutes)
 	MODELWRIGHT_ORACLE_CACHE=$(ORACLE_CACHE) $(TORCH_VENV)/bin/python tests/oracle/make_torch_models.py

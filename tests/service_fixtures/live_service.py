@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
@@ -85,10 +86,9 @@ def new_task(context: Context) -> Callable[..., NewTask]:
     return make
 
 
-@pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Context, str]]:
-    """A running service and its address."""
-    data = tmp_path_factory.mktemp("service") / "data"
+@contextmanager
+def serving(data: Path) -> Iterator[tuple[Context, str]]:
+    """A running service with its data in a folder, which is taken away, and its address."""
     settings = {"database": fresh_database(), "workers": 2, "lease_seconds": 20, "requests_per_minute": 100_000}
     found = build_context(ServiceSettings(data=data, **settings))
     server = uvicorn.Server(uvicorn.Config(build_app(found), port=0, log_level="warning"))
@@ -101,6 +101,13 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Context, st
     server.should_exit = True
     thread.join(10)
     shutil.rmtree(data)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Context, str]]:
+    """A running service and its address."""
+    with serving(tmp_path_factory.mktemp("service") / "data") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

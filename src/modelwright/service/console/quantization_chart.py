@@ -194,13 +194,14 @@ def _curve(
     ticks: tuple[tuple[float, str], ...],
 ) -> Curve:
     step = (RIGHT - LEFT) / len(rows)
+    width = round(max(0.6, min(28.0, step * 0.7)), 1)
     points = tuple(
         Point(
             tensor=row,
             x=round(LEFT + (place + 0.5) * step, 1),
             y=heights[place],
-            bar_x=round(LEFT + (place + 0.15) * step, 1),
-            bar_width=round(max(0.6, min(28.0, step * 0.7)), 1),
+            bar_x=round(LEFT + (place + 0.5) * step - width / 2, 1),
+            bar_width=width,
             bar_height=bars[place],
             shown=row.marked or len(rows) <= _POINTS,
         )

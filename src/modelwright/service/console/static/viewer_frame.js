@@ -72,11 +72,16 @@ class FramedHost extends Host {
 
   async show(name, data) {
     const wrong = await this._openContext(new Given(this, name, data));
-    parent.postMessage({ kind: wrong ? "failed" : "shown" }, "*");
+    if (!wrong) parent.postMessage({ kind: "shown" }, "*");
   }
 
   worker() {
     return new Worker(URL.createObjectURL(new Blob([SCRIPT], { type: "text/javascript" })));
+  }
+
+  async message(text, alert, action) {
+    if (alert) parent.postMessage({ kind: "failed" }, "*");
+    return super.message(text, alert, action && "OK");
   }
 
   openURL() {}
