@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
-from modelwright.service.app import build_app
+from modelwright.service.app import build_app, build_context
 from modelwright.service.context import Context
 from modelwright.service.projects.roles import Principal, Role
 from modelwright.service.sessions.service import COOKIE
+from modelwright.service.settings import ServiceSettings
+
+
+@functools.cache
+def shared_app() -> FastAPI:
+    """One application for all services of a process: routes are read once, and each request brings its service."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = build_context(ServiceSettings(data=Path(folder) / "data"))
+        app = build_app(context)
+        context.database.close()
+    return app
 
 
 class Browser:
     """Looks at pages of a service."""
 
     def __init__(self, context: Context, address: str = "http://service.test") -> None:
-        transport = ASGITransport(build_app(context), raise_app_exceptions=False)
+        self.context = context
+        self.app = shared_app()
+        transport = ASGITransport(self.app, raise_app_exceptions=False)
         self.client = AsyncClient(transport=transport, base_url=address)
 
     def ask(self, method: str, path: str, **options: object) -> Response:
         """A request, redirects not followed."""
+        self.app.state.context = self.context
         return asyncio.run(self.client.request(method, path, **options))
 
     def get(self, path: str, **options: object) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -25,15 +26,7 @@ class Pages:
         self.assets = Assets()
         self._messages = Messages()
         self.texts = {language: Texts(strings, language) for language in LANGUAGES}
-        self._environment = Environment(
-            loader=FileSystemLoader(FOLDER),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.filters.update(size=moments.size_text, moment=moments.moment_text)
+        self._environment = _environment()
 
     def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
         """A template's text.
@@ -53,3 +46,18 @@ class Pages:
             "seconds": partial(moments.seconds_text, t=t),
         }
         return self._environment.get_template(name).render(own | dict(values))
+
+
+@functools.cache
+def _environment() -> Environment:
+    """The templates, each compiled once in a process."""
+    found = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.filters.update(size=moments.size_text, moment=moments.moment_text)
+    return found
