@@ -13,7 +13,7 @@ from modelwright.service.engine.interface import Engine
 from modelwright.service.limiting import RateLimiter
 from modelwright.service.projects.roles import Principal
 from modelwright.service.projects.service import ProjectService
-from modelwright.service.sessions.service import COOKIE, CSRF_HEADER, SessionService
+from modelwright.service.sessions.service import CSRF_HEADER, SessionService, session_cookie
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage.store import Store
 from modelwright.service.tasks.service import TaskService
@@ -53,7 +53,7 @@ def _principal(
     modelwright_project: Annotated[str | None, Header(description="operators: the project to work in")] = None,
 ) -> Principal:
     del bearer  # it is for the OpenAPI document; what is wrong with the header is said by `authenticate`
-    authorization, secret = request.headers.get("authorization"), request.cookies.get(COOKIE)
+    authorization, secret = request.headers.get("authorization"), request.cookies.get(session_cookie(request.url))
     if authorization is None and secret:
         csrf = request.headers.get(CSRF_HEADER)
         principal = context.sessions.requested(secret, request.method, csrf, modelwright_project)

@@ -63,3 +63,25 @@ def test_cookies_can_be_for_https_always(tmp_path):
 def test_a_form_that_cannot_be_read_is_refused(operator):
     answer = operator.ask("POST", "/sign-out", content=b"csrf=%ff%fe")
     assert answer.status_code == 422
+
+
+def test_services_on_other_ports_of_a_host_keep_their_sessions(context):
+    from browsing import Browser
+
+    browser = Browser(context, "http://service.test:8080")
+    answer = browser.post("/sign-in", {"code": context.projects.first_sign_in(5)})
+    assert answer.headers["Set-Cookie"].startswith(f"{COOKIE}_8080=")
+    assert browser.get("/tasks").status_code == 200
+    assert browser.get("/v1/me").json()["label"] == "sign-in"
+    other = Browser(context, "http://service.test:8081")
+    other.client.cookies = browser.client.cookies
+    assert other.get("/tasks").status_code == 303
+    assert other.get("/v1/me").status_code == 401
+    browser.post("/sign-out", {"csrf": browser.csrf("/tasks")})
+    assert browser.get("/tasks").status_code == 303
+
+
+def test_a_host_that_is_none_is_no_fault(operator):
+    for path in ("/tasks", "/sign-in", "/v1/me"):
+        answer = operator.get(path, headers={"Host": "service.test:port"})
+        assert answer.status_code in (200, 303, 400), path

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from modelwright.service.console.route import page_router
 from modelwright.service.console.visit import Anybody, Posted, Visit, local_path
 from modelwright.service.errors import SignInError
-from modelwright.service.sessions.service import COOKIE, Session
+from modelwright.service.sessions.service import Session, session_cookie
 
 router = page_router()
 _ADDRESS = Query(max_length=4000)
@@ -44,7 +44,7 @@ def enter(visit: Anybody, fields: Posted) -> Response:
     if visit.session is not None:
         visit.context.sessions.end(visit.session.secret)
     answer = visit.go(target)
-    visit.set_cookie(answer, COOKIE, session.secret, visit.context.sessions.seconds)
+    visit.set_cookie(answer, session_cookie(visit.request.url), session.secret, visit.context.sessions.seconds)
     return answer
 
 
@@ -55,7 +55,7 @@ def leave(visit: Anybody, fields: Posted) -> Response:
     if visit.session is not None:
         visit.context.sessions.end(visit.session.secret)
     answer = visit.go("/sign-in")
-    answer.delete_cookie(COOKIE, path="/")
+    answer.delete_cookie(session_cookie(visit.request.url), path="/")
     return answer
 
 

@@ -17,7 +17,7 @@ from modelwright.service.console.strings import LANGUAGES, Texts, preferred_lang
 from modelwright.service.context import Context, Served
 from modelwright.service.errors import InvalidRequestError, SignInError
 from modelwright.service.projects.roles import Principal, Role
-from modelwright.service.sessions.service import COOKIE, CSRF_HEADER, Session, check_csrf, csrf_token
+from modelwright.service.sessions.service import CSRF_HEADER, Session, check_csrf, csrf_token, session_cookie
 
 LANGUAGE_COOKIE: Final = "modelwright_language"
 THEME_COOKIE: Final = "modelwright_theme"
@@ -125,7 +125,8 @@ def visit_of(request: Request) -> Visit:
     context: Context = request.app.state.context
     cookies = request.cookies
     try:
-        session = context.sessions.find(cookies[COOKIE]) if cookies.get(COOKIE) else None
+        kept = cookies.get(session_cookie(request.url))
+        session = context.sessions.find(kept) if kept else None
     except ModelwrightError:
         session = None
     language = cookies.get(LANGUAGE_COOKIE, "")

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.datastructures import URL
+
 from modelwright.service.clock import now
 from modelwright.service.database import Database
 from modelwright.service.errors import ForbiddenError, SignInError
@@ -124,6 +126,15 @@ class SessionService:
             repository.remove(connection, _hash(secret))
         if row is not None and row.own_token:
             self._projects.forget_token(row.token)
+
+
+def session_cookie(address: URL) -> str:
+    """The name of the cookie at an address, with its port: browsers keep those of all ports together."""
+    try:
+        port = address.port
+    except ValueError:  # of a Host header that is none
+        port = None
+    return COOKIE if port is None else f"{COOKIE}_{port}"
 
 
 def csrf_token(secret: str) -> str:
