@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import private_ceph
 import private_servers
 from private_servers import Server
 
@@ -24,7 +25,9 @@ from modelwright.service.storage.object_storage import ObjectStorage
 
 COMMAND = [sys.executable, "-c", "from modelwright.cli.main import command; command()"]
 BROKERS: dict[str, Callable[[Path], Server]] = {"redis": private_servers.redis, "rabbitmq": private_servers.rabbitmq}
+STORAGES: dict[str, Callable[[Path], Server]] = {"moto": private_servers.moto, "ceph": private_ceph.ceph}
 REGION = "cn-north-4"
+"""Where moto's bucket is; the others have no regions."""
 _T = TypeVar("_T")
 
 
@@ -38,7 +41,15 @@ class Scaled:
     """
 
     def __init__(
-        self, stack: ExitStack, folder: Path, broker: str, *, workers: int, slots: int, settings: dict[str, str]
+        self,
+        stack: ExitStack,
+        folder: Path,
+        broker: str,
+        *,
+        objects: str,
+        workers: int,
+        slots: int,
+        settings: dict[str, str],
     ) -> None:
         self._stack = stack
         self.parts: dict[str, Server] = {}
@@ -47,19 +58,19 @@ class Scaled:
         brokering = self._add("broker", BROKERS[broker](folder))
         if isinstance(brokering, private_servers.RabbitMq):
             self._stack.callback(brokering.kill_mapper)
-        objects = private_servers.moto(folder)
-        self._stack.callback(objects.kill)
-        self.store = self.storage("modelwright/store", objects.port)
+        storing = STORAGES[objects](folder)
+        self._stack.callback(storing.kill)
+        self._region = REGION if objects == "moto" else ""
+        self.store = self.storage("modelwright/store", storing.port)
         self.files = reach_s3(self.store)
-        self.files.call_s3(
-            "create_bucket", Bucket="modelwright", CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        place = {"CreateBucketConfiguration": {"LocationConstraint": REGION}} if self._region else {}
+        self.files.call_s3("create_bucket", Bucket="modelwright", **place)
         url = {"redis": "redis://127.0.0.1:{}/0", "rabbitmq": "amqp://guest:guest@127.0.0.1:{}//"}[broker]
         own = {
             "DATABASE": f"postgresql://modelwright@127.0.0.1:{database.port}/modelwright",
             "BROKER": url.format(brokering.port),
             "STORE": _plain(self.store),
-            "STORAGES": json.dumps({"*": [json.loads(_plain(self.storage("modelwright/shared", objects.port)))]}),
+            "STORAGES": json.dumps({"*": [json.loads(_plain(self.storage("modelwright/shared", storing.port)))]}),
             "REQUESTS_PER_MINUTE": "1000000",
             **settings,
         }
@@ -92,7 +103,7 @@ class Scaled:
         return ObjectStorage(
             url=f"s3://{path}",
             endpoint=f"http://127.0.0.1:{port}",
-            region=REGION,
+            region=self._region,
             access_key="key",
             secret_key="secret",  # type: ignore[arg-type]  # noqa: S106  moto takes any
             path_style=True,
@@ -132,11 +143,17 @@ class Worker(Server):
 
 @contextmanager
 def scaled(
-    folder: Path, broker: str, *, workers: int = 2, slots: int = 1, settings: dict[str, str] | None = None
+    folder: Path,
+    broker: str,
+    *,
+    objects: str = "moto",
+    workers: int = 2,
+    slots: int = 1,
+    settings: dict[str, str] | None = None,
 ) -> Iterator[Scaled]:
     """A scaled-out service in a folder, until the context is left."""
     with ExitStack() as stack:
-        yield Scaled(stack, folder, broker, workers=workers, slots=slots, settings=settings or {})
+        yield Scaled(stack, folder, broker, objects=objects, workers=workers, slots=slots, settings=settings or {})
 
 
 def persist(act: Callable[[], _T], seconds: float = 300.0) -> _T:

@@ -4,15 +4,17 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import httpx
 import onnx
 import onnx.parser
+import private_ceph
 import private_servers
 import pytest
-from scaled_service import BROKERS, REGION, scaled
+from scaled_service import REGION, scaled
 
 from modelwright.client import Client, NewTask, TaskChanges
 from modelwright.errors import ModelwrightError
@@ -36,13 +38,14 @@ def everything_is_installed():
         pytest.fail(f"not installed: {', '.join(missing)}")
 
 
-@pytest.fixture(scope="module", params=sorted(BROKERS))
-def service(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(request.param)
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)  # PostgreSQL runs as a user of its own
-    with scaled(folder, request.param, settings={"LEASE_SECONDS": "5"}) as found:
-        yield found
+@pytest.fixture(scope="module", params=["redis-moto", "rabbitmq-moto", "redis-ceph"])
+def service(request):
+    broker, objects = request.param.split("-")
+    if objects == "ceph" and private_ceph.missing():
+        pytest.skip(f"not installed: {', '.join(private_ceph.missing())}")
+    settings = {"LEASE_SECONDS": "5"}
+    with tempfile.TemporaryDirectory() as name, scaled(Path(name), broker, objects=objects, settings=settings) as found:
+        yield found  # not in a folder of pytest's, which it takes away when it is run again meanwhile
 
 
 @pytest.fixture
@@ -218,6 +221,8 @@ def test_what_is_urgent_comes_first(service, project, tmp_path):
 
 
 def test_a_bucket_in_another_region(service, tmp_path):
+    if not service.store.region:
+        pytest.skip("this server has no regions")
     storage = json.loads(service.variables["MODELWRIGHT_SERVICE_STORAGES"])
     storage["*"][0]["region"] = "eu-west-101"
     command = [sys.executable, "-c", "from modelwright.cli.main import command; command()", "serve", "--port", "0"]
@@ -246,15 +251,18 @@ def test_a_bucket_in_another_region(service, tmp_path):
         server.wait()
 
 
-def test_the_services_own_tests_on_postgresql(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("own")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)
-    database = private_servers.postgresql(folder)
+def test_the_services_own_tests_on_postgresql():
+    with tempfile.TemporaryDirectory() as name:
+        database = private_servers.postgresql(Path(name))
+        _own_tests(database, Path(name) / "own")
+
+
+def _own_tests(database, folder):
     try:
         url = f"postgresql://modelwright@127.0.0.1:{database.port}/modelwright"
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", f"--basetemp={folder}"]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/service", "tests/client"],
+            [*command, "tests/service", "tests/client"],
             cwd=ROOT,
             env={**os.environ, "MODELWRIGHT_TEST_DATABASE": url},
             capture_output=True,

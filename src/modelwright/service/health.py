@@ -35,7 +35,6 @@ class ToolchainModel(BaseModel):
 
     name: str
     version: str
-    path: str
 
 
 class WorkerModel(BaseModel):

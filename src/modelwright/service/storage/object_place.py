@@ -140,6 +140,8 @@ class ObjectPlace:
             except FileExistsError:
                 return bytes(files.cat_file(path))
             except OSError:  # the storage does not know such a request, or is just answering one
+                if files.exists(path):
+                    return bytes(files.cat_file(path))
                 files.pipe_file(path, data)
         return data
 
