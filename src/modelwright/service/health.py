@@ -35,6 +35,7 @@ class ToolchainModel(BaseModel):
 
     name: str
     version: str
+    path: str
 
 
 class WorkerModel(BaseModel):
