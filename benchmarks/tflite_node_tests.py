@@ -1,6 +1,6 @@
 """The ONNX backend node tests as TFLite: modelwright against onnx2tf's direct path, each in its own environment.
 
-    python benchmarks/tflite_node_tests.py [--every N] [--work FOLDER --most JOBS] [part of a name ...]
+    python benchmarks/tflite_node_tests.py [--every N] [--peer-every N] [--work FOLDER --most JOBS] [part of a name ...]
 
 Every file that a converter writes is run in LiteRT, with the plain kernels and with the default delegate. A conversion
 is `right`, `refused` (with a reason) or `wrong`: it reported success, but the file does not load, does not run or
@@ -29,6 +29,7 @@ def main() -> int:
     """Runs all and writes `results/tflite_node_tests.{json,md}`; 75 where `--most` left something for the next call."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="take every N-th test only")
+    parser.add_argument("--peer-every", type=int, default=1, help="of these give every N-th to onnx2tf only")
     parser.add_argument("--work", type=Path, help="folder for files and answers; what is in it is not done again")
     parser.add_argument("--most", type=int, help="do so many jobs, keep their answers and end")
     parser.add_argument("parts", nargs="*", help="take tests whose name has one of these parts")
@@ -42,9 +43,11 @@ def main() -> int:
         tools = {"modelwright": (sys.executable, "tflite_case_ours.py")}
         if PEER.exists():
             tools["onnx2tf"] = (str(PEER), "tflite_case_onnx2tf.py")
+        steps = {"modelwright": 1, "onnx2tf": arguments.peer_every}
         try:
             found = {
-                tool: outcome(folder, cases, tool, command, most=arguments.most) for tool, command in tools.items()
+                tool: outcome(folder, cases[:: steps[tool]], tool, command, most=arguments.most)
+                for tool, command in tools.items()
             }
         except UnfinishedError as error:
             sys.stderr.write(f"{error}\n")
@@ -110,6 +113,9 @@ def report(found: dict[str, dict[str, Job]], every: int) -> str:
             f"| {spent:.3f} |"
         )
     part = [] if every == 1 else ["", f"Every {every}th test, in the order of their names."]
+    least, most = min(map(len, found.values())), max(map(len, found.values()))
+    if least < most:
+        part += ["", f"onnx2tf was given every {round(most / least)}th of them."]
     return "\n".join(
         [*lines, *part, "", "Imports are not counted: conversions run in forks of a process that has them.", ""]
     )

@@ -62,6 +62,8 @@ class Emitter:
         primitives: The primitives' messages.
         kinds: Name of each primitive by what it is.
         walk: Converts the nodes of a body; set by who converts the model.
+        origin: The source's name of the node that is converted.
+        wanted: How many of its outputs are.
     """
 
     def __init__(self, shapes: Shapes, *, name: str = GRAPH) -> None:
@@ -81,6 +83,7 @@ class Emitter:
         self._sizes: dict[str, Term] = {}
         self._count = 0
         self.origin = ""
+        self.wanted = 1
 
     def input(self, value: ir.Value) -> None:
         """Adds an input of the graph."""

@@ -176,9 +176,10 @@ def _convert(emitter: Emitter, node: ir.Node) -> None:
         inputs.pop()
     attributes = {item.name: _plain(item) for item in node.attributes.values()}
     known = operator.bind(attributes, len(inputs), node=emitter.origin)
+    wanted = [value for value in node.outputs if value.uses() or value.is_graph_output()]
+    emitter.wanted = 1 + max((node.outputs.index(value) for value in wanted), default=0)
     results = operator.function(emitter, *inputs, **known)
     terms: tuple[Term, ...] = results if isinstance(results, tuple) else (results,)
-    wanted = [value for value in node.outputs if value.uses() or value.is_graph_output()]
     left = [value for value in wanted if value not in node.outputs[: len(terms)]]
     if left:
         raise ConversionError(f"its output {left[0].name!r} is not computed by MindSpore")

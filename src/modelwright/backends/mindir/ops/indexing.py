@@ -57,12 +57,22 @@ def gather_elements(e: Emitter, x: ir.Value, indices: ir.Value, *, axis: int = 0
 def gather_nd(e: Emitter, x: ir.Value, indices: ir.Value, *, batch_dims: int = 0) -> Term:
     """Slices by rows of indices."""
     if batch_dims:
-        raise ConversionError("batch_dims is not 0")
+        return e.op("GatherNd", e.term(x), _with_batch(e, indices, batch_dims))
     known = constant(e, indices, "its indices") if e.known(indices) is not None else None
     if known is not None and (known < 0).any():
         sizes = np.array(static(e, x)[: known.shape[-1]])
         return e.op("GatherNd", e.term(x), e.weight(np.where(known < 0, known + sizes, known).astype(known.dtype)))
     return e.op("GatherNd", e.term(x), e.term(indices))
+
+
+def _with_batch(e: Emitter, indices: ir.Value, count: int) -> Term:
+    """Rows of indices that say the batch, too."""
+    shape = e.kind(indices).shape
+    sizes = tuple(size for size in shape[:-1] if isinstance(size, int))
+    if len(sizes) < len(shape) - 1:
+        raise ConversionError("its batch is not known", hint="fix the sizes of the inputs in the conversion")
+    batch = np.stack(np.indices(sizes)[:count], -1).astype(e.kind(indices).dtype.numpy())
+    return e.op("Concat", e.tuple([e.weight(batch), e.term(indices)]), -1)
 
 
 @mind_op("ScatterElements")

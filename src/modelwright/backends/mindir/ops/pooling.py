@@ -11,13 +11,14 @@ import onnx_ir as ir
 from modelwright.backends.mindir.emitter import Emitter, Term
 from modelwright.backends.mindir.operators import mind_op
 from modelwright.backends.mindir.ops.padding import padded
+from modelwright.backends.mindir.ops.pooling_places import with_places
 from modelwright.backends.mindir.ops.windows import lowest, over_taps, padded_sizes, window_pads
 from modelwright.backends.mindir.terms import scalar, static
 from modelwright.errors import ConversionError
 from modelwright.hub.dtypes import FLOATS
 
 
-@mind_op("MaxPool", ignores=("storage_order",))
+@mind_op("MaxPool")
 def max_pool(
     e: Emitter,
     x: ir.Value,
@@ -27,8 +28,9 @@ def max_pool(
     dilations: list[int] | None = None,
     kernel_shape: list[int],
     pads: list[int] | None = None,
+    storage_order: int = 0,
     strides: list[int] | None = None,
-) -> Term:
+) -> Term | tuple[Term, Term]:
     """MaxPool without padding of its own: what is around is the lowest number."""
     rank = len(kernel_shape)
     steps, spread = strides or [1] * rank, dilations or [1] * rank
@@ -37,6 +39,8 @@ def max_pool(
     around = _window_pads(e, x, auto_pad, pads, kernel_shape, steps, spread, ceil_mode)
     low = scalar(e, lowest(e.kind(x).dtype), e.kind(x).dtype)
     term = padded(e, x, e.term(x), [0, 0, *around[:rank]], [0, 0, *around[rank:]], "constant", low)
+    if e.wanted > 1:
+        return with_places(e, x, term, around, (kernel_shape, steps, spread), by_columns=bool(storage_order))
     if rank > 2 or any(gap != 1 for gap in spread):
         sizes = padded_sizes(static(e, x)[2:], around)
         return over_taps(e, term, sizes, kernel_shape, steps, spread, "Maximum")
