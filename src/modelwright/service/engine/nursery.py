@@ -98,10 +98,18 @@ class _Nursery:
                 os.read(self._woken, 1 << 12)
                 self._reap()
             if self._control in ready:
-                data, passed, _, _ = socket.recv_fds(self._control, LARGEST, PASSED)
+                data, passed = self._request()
                 if not data:
                     return
                 self._fork(json.loads(data), passed)
+
+    def _request(self) -> tuple[bytes, list[int]]:
+        """What is asked for; nothing at the end, also when the service left before it heard that this is ready."""
+        try:
+            data, passed, _, _ = socket.recv_fds(self._control, LARGEST, PASSED)
+        except ConnectionError:
+            return b"", []
+        return data, passed
 
     def _reap(self) -> None:
         """Tells the exit codes of those that ended."""
