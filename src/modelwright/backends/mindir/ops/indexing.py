@@ -71,7 +71,8 @@ def _with_batch(e: Emitter, indices: ir.Value, count: int) -> Term:
     sizes = tuple(size for size in shape[:-1] if isinstance(size, int))
     if len(sizes) < len(shape) - 1:
         raise ConversionError("its batch is not known", hint="fix the sizes of the inputs in the conversion")
-    batch = np.stack(np.indices(sizes)[:count], -1).astype(e.kind(indices).dtype.numpy())
+    places = np.moveaxis(np.indices(sizes)[:count], 0, -1)
+    batch = np.ascontiguousarray(places, e.kind(indices).dtype.numpy())
     return e.op("Concat", e.tuple([e.weight(batch), e.term(indices)]), -1)
 
 
