@@ -43,7 +43,7 @@ def test_a_service_that_is_away_for_a_while_is_waited_for(client, place, monkeyp
             raise found
         return found
 
-    monkeypatch.setattr("modelwright.client.sync_connection._PAUSE", 0.0)
+    monkeypatch.setattr("modelwright.client.calls.PAUSE", 0.0)
     with Client("http://x", transport=httpx.MockTransport(answer)) as other:
         assert other.wait("t").id == made.id
         answers.append(httpx.ConnectError("away"))

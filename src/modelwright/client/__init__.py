@@ -8,9 +8,10 @@ task = client.create_task(NewTask(name="first", template="Onnx-To-TFLite", input
 task = client.wait(task.id)
 """
 
-from modelwright.client.answers import Event, Line
+from modelwright.client.answers import Event
 from modelwright.client.asynchronous import AsyncClient
 from modelwright.client.sync import Client
+from modelwright.service.logs.schemas import Line
 from modelwright.service.projects.roles import Role
 from modelwright.service.tasks.schemas import NewTask, Task, TaskChanges, TaskInfo
 from modelwright.service.tasks.states import TaskStatus

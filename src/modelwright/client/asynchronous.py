@@ -11,16 +11,16 @@ from typing import Final
 import httpx
 
 from modelwright.client import calls
-from modelwright.client.answers import Event, Line
+from modelwright.client.answers import Event
 from modelwright.client.asynchronous_project import AsyncProjectConnection
 from modelwright.client.calls import Filter, UnreachableError
 from modelwright.client.events import EventReader
 from modelwright.client.pieces import Download, pieces, staged
+from modelwright.service.logs.schemas import Line
 from modelwright.service.served_template import ServedTemplate
 from modelwright.service.tasks.schemas import Artifact, Deleted, NewTask, Task, TaskChanges, TaskInfo, TaskPage
 from modelwright.service.tasks.states import TaskStatus
 
-_PAUSE: Final = 0.5
 _LINES: Final = 1000
 _PAGE: Final = 500
 
@@ -109,7 +109,7 @@ class AsyncClient(AsyncProjectConnection):
             found = await self._wait_for(calls.task(task))
             if found.status.over:
                 return found
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(calls.PAUSE)
 
     async def log(
         self, task: str, *, offset: int = 0, search: str = "", level: str = "", follow: bool = False
@@ -124,7 +124,7 @@ class AsyncClient(AsyncProjectConnection):
             if len(found.lines) < _LINES:
                 if over:
                     return
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(calls.PAUSE)
 
     async def events(self, task: str, *, search: str = "", level: str = "") -> AsyncIterator[Event]:
         """What happens to a task as it happens, from its log's beginning to its end; goes on after a stream breaks."""
@@ -138,8 +138,8 @@ class AsyncClient(AsyncProjectConnection):
             except httpx.HTTPError as error:
                 broken = broken or time.monotonic()
                 if time.monotonic() - broken > self._patience:
-                    raise UnreachableError(f"the service does not answer: {error}", hint="is it there?") from None
-                await asyncio.sleep(_PAUSE)
+                    raise calls.unreachable(error, hint="is it there?") from None
+                await asyncio.sleep(calls.PAUSE)
 
     async def _stream(self, task: str, reader: EventReader, search: str, level: str) -> AsyncIterator[Event]:
         query = {name: value for name, value in (("search", search), ("level", level)) if value}

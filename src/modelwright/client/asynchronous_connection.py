@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import time
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 import httpx
 
@@ -14,7 +14,6 @@ from modelwright.client import calls
 from modelwright.client.calls import Call, UnreachableError
 
 T = TypeVar("T")
-_PAUSE: Final = 0.5
 
 
 class AsyncConnection:
@@ -40,9 +39,9 @@ class AsyncConnection:
             patience: Seconds that the service may be away while a task or its log is waited for.
             transport: How requests travel, for tests and proxies.
         """
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= {"Modelwright-Project": project} if project else {}
-        self._http = httpx.AsyncClient(base_url=address, headers=headers, timeout=timeout, transport=transport)
+        self._http = httpx.AsyncClient(
+            base_url=address, headers=calls.headers(token, project), timeout=timeout, transport=transport
+        )
         self._patience = patience
 
     async def __aenter__(self) -> Self:
@@ -63,7 +62,7 @@ class AsyncConnection:
             try:
                 response = await self._http.send(call.request(self._http))
             except httpx.HTTPError as error:
-                raise UnreachableError(f"the service does not answer: {error}", hint="is this its address?") from None
+                raise calls.unreachable(error) from None
             seconds = calls.pause(response, times)
             if seconds is None:
                 return call.read(response)
@@ -79,4 +78,4 @@ class AsyncConnection:
             except UnreachableError:
                 if time.monotonic() - begun > self._patience:
                     raise
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(calls.PAUSE)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from modelwright.client import calls, project_calls
-from modelwright.client.answers import AuditEntry, Health, Listing, TokenInfo, Who, WorkerInfo
+from modelwright.client.answers import Health
 from modelwright.client.asynchronous_connection import AsyncConnection
+from modelwright.service.audit.schemas import AuditEntry
+from modelwright.service.engine.schemas import WorkerModel
 from modelwright.service.projects.roles import Role
+from modelwright.service.projects.schemas import TokenModel, Who
+from modelwright.service.storage.schemas import Listing
 
 
 class AsyncProjectConnection(AsyncConnection):
@@ -33,11 +37,11 @@ class AsyncProjectConnection(AsyncConnection):
         """What a folder below one of the roots holds."""
         return await self._do(project_calls.listing(url))
 
-    async def workers(self) -> list[WorkerInfo]:
+    async def workers(self) -> list[WorkerModel]:
         """What runs tasks."""
         return await self._do(project_calls.workers())
 
-    async def tokens(self) -> list[TokenInfo]:
+    async def tokens(self) -> list[TokenModel]:
         """The project's tokens, for its admins."""
         return await self._do(project_calls.tokens())
 

@@ -12,11 +12,12 @@ from pydantic import BaseModel, TypeAdapter
 
 import modelwright.errors as known_errors
 import modelwright.service.errors as service_errors
-from modelwright.client.answers import LogPage, Upload
 from modelwright.errors import ModelwrightError, ToolError
+from modelwright.service.logs.schemas import LogPage
 from modelwright.service.served_template import ServedTemplate
 from modelwright.service.tasks.schemas import Artifact, Deleted, NewTask, Task, TaskChanges, TaskPage
 from modelwright.service.tasks.states import TaskStatus
+from modelwright.service.uploads.schemas import Upload
 
 T = TypeVar("T")
 PIECE: Final = 8 << 20
@@ -74,12 +75,26 @@ class UnreachableError(ToolError):
     """The service does not answer."""
 
 
+PAUSE: Final = 0.5
+"""Seconds between looks at what is waited for."""
+
 _TASK: Final = TypeAdapter(Task)
 _DATA: Final[TypeAdapter[dict[str, Any]]] = TypeAdapter(dict[str, Any])
 _UPLOAD: Final = TypeAdapter(Upload)
 _TIMES: Final = 5
 _LONGEST_PAUSE: Final = 60
 """Seconds."""
+
+
+def headers(token: str, project: str) -> dict[str, str]:
+    """What every request carries: who asks, and for operators the project to work in."""
+    said = {"Authorization": f"Bearer {token}"} if token else {}
+    return said | ({"Modelwright-Project": project} if project else {})
+
+
+def unreachable(error: httpx.HTTPError, *, hint: str = "is this its address?") -> UnreachableError:
+    """The error for a request that was not answered."""
+    return UnreachableError(f"the service does not answer: {error}", hint=hint)
 
 
 def pause(response: httpx.Response, times: int) -> float | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from modelwright.client.answers import Event, Line
+from modelwright.client.answers import Event
+from modelwright.service.logs.schemas import Line
 
 
 class EventReader:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
-from modelwright.client.answers import AuditPage, Health, Listing, TokenInfo, Who, WorkerInfo
+from modelwright.client.answers import Health
 from modelwright.client.calls import Call
+from modelwright.service.audit.schemas import AuditPage
+from modelwright.service.engine.schemas import WorkerModel
 from modelwright.service.projects.roles import Role
-
-
-class _Issued(BaseModel):
-    token: str
+from modelwright.service.projects.schemas import Issued, TokenModel, Who
+from modelwright.service.storage.schemas import Listing
 
 
 def listing(url: str) -> Call[Listing]:
@@ -25,15 +25,15 @@ def who() -> Call[Who]:
     return Call(method="GET", path="/v1/me", answer=TypeAdapter(Who))
 
 
-def tokens() -> Call[list[TokenInfo]]:
+def tokens() -> Call[list[TokenModel]]:
     """The project's tokens."""
-    return Call(method="GET", path="/v1/tokens", answer=TypeAdapter(list[TokenInfo]))
+    return Call(method="GET", path="/v1/tokens", answer=TypeAdapter(list[TokenModel]))
 
 
-def create_token(role: Role, label: str) -> Call[_Issued]:
+def create_token(role: Role, label: str) -> Call[Issued]:
     """Makes a token."""
     data = {"role": role.value, "label": label}
-    return Call(method="POST", path="/v1/tokens", answer=TypeAdapter(_Issued), data=data)
+    return Call(method="POST", path="/v1/tokens", answer=TypeAdapter(Issued), data=data)
 
 
 def revoke_token(token: str) -> Call[None]:
@@ -46,9 +46,9 @@ def projects() -> Call[list[str]]:
     return Call(method="GET", path="/v1/projects", answer=TypeAdapter(list[str]))
 
 
-def create_project(name: str) -> Call[_Issued]:
+def create_project(name: str) -> Call[Issued]:
     """Makes a project."""
-    return Call(method="POST", path="/v1/projects", answer=TypeAdapter(_Issued), data={"name": name})
+    return Call(method="POST", path="/v1/projects", answer=TypeAdapter(Issued), data={"name": name})
 
 
 def audit(limit: int, cursor: str | None) -> Call[AuditPage]:
@@ -57,9 +57,9 @@ def audit(limit: int, cursor: str | None) -> Call[AuditPage]:
     return Call(method="GET", path="/v1/audit", answer=TypeAdapter(AuditPage), query=query)
 
 
-def workers() -> Call[list[WorkerInfo]]:
+def workers() -> Call[list[WorkerModel]]:
     """What runs tasks."""
-    return Call(method="GET", path="/v1/workers", answer=TypeAdapter(list[WorkerInfo]))
+    return Call(method="GET", path="/v1/workers", answer=TypeAdapter(list[WorkerModel]))
 
 
 def health(part: str) -> Call[Health]:

@@ -10,17 +10,17 @@ from typing import Final
 import httpx
 
 from modelwright.client import calls
-from modelwright.client.answers import Event, Line
+from modelwright.client.answers import Event
 from modelwright.client.calls import Filter, UnreachableError
 from modelwright.client.events import EventReader
 from modelwright.client.pieces import Download, pieces, staged
 from modelwright.client.sync_project import ProjectConnection
 from modelwright.errors import ToolError
+from modelwright.service.logs.schemas import Line
 from modelwright.service.served_template import ServedTemplate
 from modelwright.service.tasks.schemas import Artifact, Deleted, NewTask, Task, TaskChanges, TaskInfo, TaskPage
 from modelwright.service.tasks.states import TaskStatus
 
-_PAUSE: Final = 0.5
 _LINES: Final = 1000
 _PAGE: Final = 500
 
@@ -112,7 +112,7 @@ class Client(ProjectConnection):
         while not (found := self._wait_for(calls.task(task))).status.over:
             if timeout is not None and time.monotonic() - begun > timeout:
                 raise ToolError(f"the task {found.name} is {found.status} after {timeout:g} s", hint="wait longer")
-            time.sleep(_PAUSE)
+            time.sleep(calls.PAUSE)
         return found
 
     def log(
@@ -127,7 +127,7 @@ class Client(ProjectConnection):
             if len(found.lines) < _LINES:
                 if over:
                     return
-                time.sleep(_PAUSE)
+                time.sleep(calls.PAUSE)
 
     def events(self, task: str, *, search: str = "", level: str = "") -> Iterator[Event]:
         """What happens to a task as it happens, from its log's beginning to its end; goes on after a stream breaks."""
@@ -141,8 +141,8 @@ class Client(ProjectConnection):
             except httpx.HTTPError as error:
                 broken = broken or time.monotonic()
                 if time.monotonic() - broken > self._patience:
-                    raise UnreachableError(f"the service does not answer: {error}", hint="is it there?") from None
-                time.sleep(_PAUSE)
+                    raise calls.unreachable(error, hint="is it there?") from None
+                time.sleep(calls.PAUSE)
 
     def _stream(self, task: str, reader: EventReader, search: str, level: str) -> Iterator[Event]:
         query = {name: value for name, value in (("search", search), ("level", level)) if value}

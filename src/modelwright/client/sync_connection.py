@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 import httpx
 
@@ -13,7 +13,6 @@ from modelwright.client import calls
 from modelwright.client.calls import Call, UnreachableError
 
 T = TypeVar("T")
-_PAUSE: Final = 0.5
 
 
 class Connection:
@@ -39,9 +38,9 @@ class Connection:
             patience: Seconds that the service may be away while a task or its log is waited for.
             transport: How requests travel, for tests and proxies.
         """
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= {"Modelwright-Project": project} if project else {}
-        self._http = httpx.Client(base_url=address, headers=headers, timeout=timeout, transport=transport)
+        self._http = httpx.Client(
+            base_url=address, headers=calls.headers(token, project), timeout=timeout, transport=transport
+        )
         self._patience = patience
 
     def __enter__(self) -> Self:
@@ -62,7 +61,7 @@ class Connection:
             try:
                 response = self._http.send(call.request(self._http))
             except httpx.HTTPError as error:
-                raise UnreachableError(f"the service does not answer: {error}", hint="is this its address?") from None
+                raise calls.unreachable(error) from None
             seconds = calls.pause(response, times)
             if seconds is None:
                 return call.read(response)
@@ -78,4 +77,4 @@ class Connection:
             except UnreachableError:
                 if time.monotonic() - begun > self._patience:
                     raise
-            time.sleep(_PAUSE)
+            time.sleep(calls.PAUSE)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelwright.client import calls, project_calls
-from modelwright.client.answers import AuditEntry, Health, Listing, TokenInfo, Who, WorkerInfo
+from modelwright.client.answers import Health
 from modelwright.client.sync_connection import Connection
+from modelwright.service.audit.schemas import AuditEntry
+from modelwright.service.engine.schemas import WorkerModel
 from modelwright.service.projects.roles import Role
+from modelwright.service.projects.schemas import TokenModel, Who
+from modelwright.service.storage.schemas import Listing
 
 
 class ProjectConnection(Connection):
@@ -33,11 +37,11 @@ class ProjectConnection(Connection):
         """What a folder below one of the roots holds."""
         return self._do(project_calls.listing(url))
 
-    def workers(self) -> list[WorkerInfo]:
+    def workers(self) -> list[WorkerModel]:
         """What runs tasks."""
         return self._do(project_calls.workers())
 
-    def tokens(self) -> list[TokenInfo]:
+    def tokens(self) -> list[TokenModel]:
         """The project's tokens, for its admins."""
         return self._do(project_calls.tokens())
 

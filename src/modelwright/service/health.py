@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from sqlalchemy import select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +15,7 @@ import modelwright
 from modelwright.service.context import Asking, Served
 from modelwright.service.engine.presence import present
 from modelwright.service.engine.queues import QUEUES
+from modelwright.service.engine.schemas import WorkerModel
 from modelwright.service.problems import RESPONSES
 from modelwright.service.tasks import repository
 from modelwright.service.tasks.states import TaskStatus
@@ -28,29 +29,6 @@ class Health(BaseModel):
 
     status: Literal["ok"] = "ok"
     version: str = modelwright.__version__
-
-
-class ToolchainModel(BaseModel):
-    """A vendor's tool or a framework that a worker has."""
-
-    name: str
-    version: str
-    path: str
-
-
-class WorkerModel(BaseModel):
-    """Something that runs tasks."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    engine: str = Field(description="local or celery")
-    queues: list[str] = Field(description="the queues that it takes tasks from: ascend, gpu, arm, cpu")
-    slots: int = Field(description="tasks that it runs at the same time")
-    toolchains: list[ToolchainModel]
-    templates: list[str] = Field(description="templates whose artifacts it can build, not only plan")
-    version: str
-    started: str
 
 
 class Metrics:

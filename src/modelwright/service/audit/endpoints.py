@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from modelwright.service.audit import repository
+from modelwright.service.audit.schemas import AuditEntry, AuditPage
 from modelwright.service.context import Asking, Served
 from modelwright.service.paging import decode, encode
 from modelwright.service.problems import RESPONSES
 from modelwright.service.projects.roles import Role
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=RESPONSES)
-
-
-class AuditEntry(BaseModel):
-    """Who did what, when."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    time: str
-    actor: str
-    token: str
-    action: str
-    object: str
-    details: dict[str, Any]
-
-
-class AuditPage(BaseModel):
-    """Part of the trail, newest first."""
-
-    items: list[AuditEntry]
-    next: str | None
 
 
 @router.get("")

@@ -11,10 +11,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
 
 from modelwright.service.context import Asking, Context, Served
 from modelwright.service.logs import repository
+from modelwright.service.logs.schemas import Line, LogPage
 from modelwright.service.problems import RESPONSES
 from modelwright.service.projects.roles import Principal
 from modelwright.service.tasks.states import TaskStatus
@@ -23,26 +23,6 @@ router = APIRouter(prefix="/v1/tasks/{task}/logs", tags=["logs"], responses=RESP
 _PAGE: Final = 500
 _PAUSE: Final = 0.5
 _ALIVE_EVERY: Final = 15.0
-
-
-class Line(BaseModel):
-    """One line of a log."""
-
-    number: int
-    time: str
-    level: str
-    stage: str
-    message: str
-
-
-class LogPage(BaseModel):
-    """Part of a log."""
-
-    lines: list[Line]
-    offset: int
-    total: int = Field(description="how many lines there are so far")
-    next: int = Field(description="offset of what comes after these lines")
-    error: str | None = Field(description="the last error, for the top of a page")
 
 
 Search = Annotated[str, Query(max_length=200)]

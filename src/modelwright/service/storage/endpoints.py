@@ -5,30 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from modelwright.service.context import Asking, Served
 from modelwright.service.problems import RESPONSES
+from modelwright.service.storage.schemas import EntryModel, Listing
 
 router = APIRouter(prefix="/v1/storage", tags=["storage"], responses=RESPONSES)
-
-
-class EntryModel(BaseModel):
-    """One entry of a folder."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    url: str
-    folder: bool
-    bytes: int | None
-
-
-class Listing(BaseModel):
-    """What a folder holds."""
-
-    url: str
-    entries: list[EntryModel]
 
 
 @router.get("/roots")

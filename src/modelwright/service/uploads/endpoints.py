@@ -6,32 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
 
 from modelwright.service.context import Asking, Served
 from modelwright.service.problems import RESPONSES
+from modelwright.service.uploads.schemas import Complete, Grown, Upload
 
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"], responses=RESPONSES)
-
-
-class Upload(BaseModel):
-    """An upload."""
-
-    id: str
-    files: dict[str, int] = Field(default_factory=dict[str, int], description="bytes so far, by name")
-
-
-class Grown(BaseModel):
-    """A file of an upload."""
-
-    name: str
-    offset: int = Field(description="its bytes so far: where the next piece begins")
-
-
-class Complete(BaseModel):
-    """An upload that is complete."""
-
-    url: str = Field(description="URL of the folder, for a task's input")
 
 
 @router.post("", status_code=201)
