@@ -90,7 +90,7 @@ def outcome(
 def judged(job: Job, run: Job | None) -> Job:
     """Right, refused or wrong, with the reason."""
     if run is None:
-        status = "refused" if job["status"] in ("refused", "error") else "crashed"
+        status = "refused" if job["status"] == "refused" else "crashed"
         return {"status": status, "reason": job.get("reason", ""), "cpu": round(job.get("cpu", 0.0), 4)}
     status = "right" if run.get("verdict") == "right" else "wrong"
     return {"status": status, "reason": run.get("reason", ""), "cpu": round(job["cpu"], 4)}

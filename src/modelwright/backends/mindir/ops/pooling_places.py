@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
@@ -11,8 +10,10 @@ import onnx_ir as ir
 
 from modelwright.backends.mindir.emitter import Emitter, Term
 from modelwright.backends.mindir.operators import mind_op
+from modelwright.backends.mindir.ops.windows import padded_sizes
 from modelwright.backends.mindir.terms import cast, constant, cut, reshape, scalar, static
 from modelwright.errors import ConversionError
+from modelwright.hub.taps import first_numbers, numbers_in_plane, taps, unpooled_shape
 
 _INT64 = ir.DataType.INT64
 
@@ -37,10 +38,11 @@ def with_places(
         by_columns: Whether places count down the columns first.
     """
     shape = static(e, x)
+    sizes = padded_sizes(shape[2:], around)
     best, found = None, e.weight(np.zeros((), np.int64))
-    for ranges, here in _taps(shape, around, window, by_columns=by_columns):
-        piece = cut(e, padded, len(shape), ranges)
-        place = e.weight(here)
+    for ranges in taps(sizes, *window):
+        piece = cut(e, padded, len(shape), dict(enumerate(ranges, 2)))
+        place = e.weight(numbers_in_plane(ranges, around, shape[2:], by_columns=by_columns))
         if best is None:
             best, found = piece, place
             continue
@@ -49,36 +51,7 @@ def with_places(
         best = e.op("Maximum", best, piece)
     if best is None:
         raise ConversionError("its window has no elements")
-    planes = np.arange(shape[0] * shape[1], dtype=np.int64) * prod(shape[2:])
-    base = e.weight(planes.reshape((shape[0], shape[1], *[1] * (len(shape) - 2))))
-    return best, e.op("Add", base, found)
-
-
-def _taps(
-    shape: Sequence[int],
-    around: Sequence[int],
-    window: tuple[Sequence[int], Sequence[int], Sequence[int]],
-    *,
-    by_columns: bool,
-) -> Iterator[tuple[dict[int, tuple[int, int, int]], np.ndarray]]:
-    """For each place of the window the ranges that it meets, and the numbers of these elements in their plane."""
-    kernel, steps, gaps = window
-    rank, sizes = len(kernel), shape[2:]
-    order = range(rank) if by_columns else reversed(range(rank))
-    strides, width = [0] * rank, 1
-    for axis in order:
-        strides[axis], width = width, width * sizes[axis]
-    for tap in product(*map(range, kernel)):
-        ranges: dict[int, tuple[int, int, int]] = {}
-        numbers = np.zeros([1] * len(shape), np.int64)
-        for axis, number in enumerate(tap):
-            extent = (kernel[axis] - 1) * gaps[axis] + 1
-            count = (sizes[axis] + around[axis] + around[axis + rank] - extent) // steps[axis] + 1
-            first = number * gaps[axis]
-            ranges[axis + 2] = first, first + (count - 1) * steps[axis] + 1, steps[axis]
-            along = (first - around[axis] + np.arange(count) * steps[axis]) * strides[axis]
-            numbers = numbers + along.reshape([-1 if other == axis + 2 else 1 for other in range(len(shape))])
-        yield ranges, numbers
+    return best, e.op("Add", e.weight(first_numbers(shape)), found)
 
 
 @mind_op("MaxUnpool")
@@ -94,12 +67,7 @@ def max_unpool(
 ) -> Term:
     """Elements put back to where MaxPool found them, zeros elsewhere."""
     rank, shape = len(kernel_shape), static(e, x)
-    steps, edges = strides or [1] * rank, pads or [0] * 2 * rank
-    usual = [
-        (shape[2 + axis] - 1) * steps[axis] + kernel_shape[axis] - edges[axis] - edges[axis + rank]
-        for axis in range(rank)
-    ]
-    full = [*shape[:2], *usual]
+    full = unpooled_shape(shape, kernel_shape, strides or [1] * rank, pads or [0] * 2 * rank)
     if wanted is not None:
         full = [int(size) for size in constant(e, wanted, "the output's shape").ravel()]
     zeros = e.op("BroadcastTo", scalar(e, 0, e.kind(x).dtype), (prod(full),))

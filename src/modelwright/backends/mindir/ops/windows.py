@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from math import prod
 from typing import Final
 
@@ -13,6 +12,7 @@ from modelwright.backends.mindir.emitter import Emitter, Term
 from modelwright.backends.mindir.terms import static
 from modelwright.errors import ConversionError
 from modelwright.hub.padding import same_pads
+from modelwright.hub.taps import taps
 
 _MOST_TAPS: Final = 343
 
@@ -39,14 +39,9 @@ def over_taps(
     """
     if prod(kernel) > _MOST_TAPS:
         raise ConversionError(f"its window has {prod(kernel)} elements, more than are written one by one")
-    counts = [
-        (size - gap * (length - 1) - 1) // step + 1
-        for size, length, step, gap in zip(sizes, kernel, steps, spread, strict=True)
-    ]
     result: Term | None = None
-    for place in product(*(range(length) for length in kernel)):
-        first = [at * gap for at, gap in zip(place, spread, strict=True)]
-        last = [start + (count - 1) * step + 1 for start, count, step in zip(first, counts, steps, strict=True)]
+    for ranges in taps(sizes, kernel, steps, spread):
+        first, last, _ = zip(*ranges, strict=True)
         tap = e.op("StridedSlice", term, (0, 0, *first), (0, 0, *last), (1, 1, *steps), 3, 3, 0, 0, 0)
         result = tap if result is None else e.op(name, result, tap)
     if result is None:

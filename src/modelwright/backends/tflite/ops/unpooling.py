@@ -8,6 +8,7 @@ import onnx_ir as ir
 
 from modelwright.backends.tflite.builder import INT32, LiteBuilder
 from modelwright.backends.tflite.operators import lite_op
+from modelwright.hub.taps import unpooled_shape
 
 
 @lite_op("MaxUnpool")
@@ -27,12 +28,7 @@ def max_unpool(
     if any(size > step for size, step in zip(kernel_shape, steps, strict=True)):
         raise op.fail("windows overlap, so that an element may be put back twice, which TFLite adds up")
     shape = op.need_shape(x)
-    edges = pads or [0] * 2 * rank
-    usual = [
-        (shape[2 + axis] - 1) * steps[axis] + kernel_shape[axis] - edges[axis] - edges[axis + rank]
-        for axis in range(rank)
-    ]
-    full = [*shape[:2], *usual]
+    full = unpooled_shape(shape, kernel_shape, steps, pads or [0] * 2 * rank)
     if wanted is not None:
         full = [int(size) for size in op.need_constant(wanted, "the output's shape").reshape(-1)]
     flat = op.to_shape(op.cast(places, INT32), (prod(shape), 1))
