@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,8 +114,3 @@ def _place(value: float, low: int, high: int) -> float:
     if value <= 0:
         return 0.0
     return round(max(0.0, min(1.0, (math.log10(value) - low) / (high - low))) * WIDTH, 2)
-
-
-def shape_text(shape: Sequence[object]) -> str:
-    """A shape as people write it: ``[1, 24, batch]``."""
-    return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
