@@ -20,10 +20,10 @@ from forked import Job, answer_jobs
 def work(job: Job) -> Job:
     """Converts a model; the float32 file is kept."""
     started = time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as source, tempfile.TemporaryDirectory() as folder:
         try:
             onnx2tf.convert(
-                input_onnx_file_path=job["model"],
+                input_onnx_file_path=shutil.copy(job["model"], source),  # it writes over what it reads
                 output_folder_path=folder,
                 tflite_backend="flatbuffer_direct",
                 non_verbose=True,

@@ -74,7 +74,10 @@ def _function(schema: Any, node: ir.Node, opset: int) -> tuple[onnx.FunctionProt
         return None
     types = [type_proto(value).SerializeToString() if value is not None else b"" for value in node.inputs]
     message = ir.to_proto(node).SerializeToString()
-    text = schema.get_context_dependent_function_with_opset_version(max(versions), message, types)
+    try:
+        text = schema.get_context_dependent_function_with_opset_version(max(versions), message, types)
+    except ValueError:  # the body depends on types that are not known, or not those of the operator
+        return None
     return (onnx.FunctionProto.FromString(text), max(versions)) if text else None
 
 
