@@ -1,7 +1,8 @@
 """Paddle to ONNX: `modelwright convert paddle` against `paddle2onnx`, whole processes, in one run.
 
 Both sides convert ResNet-18 and a recognizer like PP-OCR's, saved by Paddle 3 as PIR, each in its own environment, in
-turns, after one run that does not count; the medians are compared. modelwright's time includes checking its result.
+turns, into files that are not there yet, after one run that does not count; the medians are compared. modelwright's
+time includes checking its result.
 What came out is run in ONNX Runtime and compared with Paddle's own answers. A second table tells for every network of
 `tests/oracle/make_paddle_models.py`, in both formats, how far each side's result is from Paddle's.
 """
@@ -60,7 +61,9 @@ def measure(folder: Path, repeats: int, peer: Path) -> dict[str, Any]:
         taken: dict[str, list[Measurement]] = {side: [] for side in SIDES}
         for repeat in range(repeats + 1):
             for side in SIDES:
-                measurement = run(command(side, folder, scratch / f"{side}.onnx", peer))
+                output = scratch / f"{side}.onnx"
+                output.unlink(missing_ok=True)
+                measurement = run(command(side, folder, output, peer))
                 if repeat:
                     taken[side].append(measurement)
         sides = {

@@ -6,7 +6,6 @@ import argparse
 import dataclasses
 import importlib
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -66,7 +65,7 @@ def run_and_show(
         return 0 if silent else _show_plan(settle(recipe), arguments)
     try:
         with _runtime(recipe, arguments) as runtime:
-            report = runner(recipe, observer=Progress() if runtime is None else _Ahead(), runtime=runtime)
+            report = runner(recipe, observer=Progress(), runtime=runtime)
     except ModelwrightError as error:
         if isinstance(error.report, Report):
             _show_failure(error.report, recipe, arguments)
@@ -80,19 +79,10 @@ def run_and_show(
     return ToolError.exit_code if report.status is Status.PLANNED else 0
 
 
-class _Ahead(Progress):
-    """Progress that imports what shows the report while another process verifies the artifact."""
-
-    def begin(self, step: str) -> None:
-        """Starts the import beside the last step."""
-        if step == "verify":
-            threading.Thread(target=_import_view, daemon=True).start()
-        super().begin(step)
-
-
 def _import_view() -> None:
-    importlib.import_module("modelwright.cli.report_view")
-    importlib.import_module("rich.console")
+    """Imports what shows the report."""
+    for name in ("modelwright.cli.report_view", "rich.console", "rich.table"):
+        importlib.import_module(name)
 
 
 def _runtime(recipe: Recipe, arguments: argparse.Namespace) -> AbstractContextManager[IsolatedRuntime | None]:
@@ -101,7 +91,7 @@ def _runtime(recipe: Recipe, arguments: argparse.Namespace) -> AbstractContextMa
         return nullcontext()
     from modelwright.verify.runners.isolated import IsolatedRuntime
 
-    return IsolatedRuntime()
+    return IsolatedRuntime(meanwhile=_import_view)
 
 
 def _show_failure(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.random import default_rng
 
 from modelwright.errors import UnknownNameError, unknown_name
 from modelwright.formats import Dim, TensorSpec
@@ -97,7 +98,7 @@ def random_inputs(
         raise unknown[0]
     shapes = choose_shapes(specs, dims or {})
     return {
-        spec.name: _draw(np.random.default_rng([seed, index]), spec.dtype, shapes[spec.name], wanted.get(spec.name))
+        spec.name: _draw(default_rng([seed, index]), spec.dtype, shapes[spec.name], wanted.get(spec.name))
         for index, spec in enumerate(specs)
     }
 

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -53,6 +55,26 @@ def test_loading_can_begin_before(runtime, tmp_path):
     assert runtime.open(first).timed({"x": x}).outputs["y"] == 2
     runtime.expect(first)
     assert runtime.open(second).timed({"x": -x}).outputs["y"] == 2
+
+
+def test_something_is_done_once_while_a_model_runs_for_the_first_time(tmp_path):
+    done = []
+    with IsolatedRuntime(meanwhile=lambda: done.append("imported")) as runtime:
+        runner = runtime.open(write(tmp_path / "m.onnx"))
+        assert not done
+        for value in (-2.0, 3.0):
+            x = np.array([[value]], np.float32)
+            assert runner.timed({"x": x}).outputs["y"] == -value
+    assert done == ["imported"]
+
+
+def test_the_other_process_imports_what_it_runs_with_and_no_more():
+    program = (
+        "import sys; from modelwright.verify.runners.isolated import onnxruntime_handler; onnxruntime_handler(); "
+        "print(*sorted({'onnx', 'onnx_ir', 'google.protobuf'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
 
 
 def test_faults_are_those_of_the_runner(runtime, tmp_path):

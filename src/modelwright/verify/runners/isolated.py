@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -27,8 +27,13 @@ _FAULTS: Final = {fault.__name__: fault for fault in (ArtifactInvalid, CannotRun
 class IsolatedRuntime:
     """Where artifacts are loaded and run; a context manager that ends the process."""
 
-    def __init__(self) -> None:
-        """Starts the process now where a second core would otherwise be idle, else when it is needed."""
+    def __init__(self, meanwhile: Callable[[], None] | None = None) -> None:
+        """Starts the process now where a second core would otherwise be idle, else when it is needed.
+
+        Args:
+            meanwhile: What this process does, once, while the other one runs a model for the first time.
+        """
+        self._meanwhile = meanwhile
         self._companion = Companion(_FACTORY) if (os.cpu_count() or 1) > 1 else None
         self._expected: Path | None = None
 
@@ -59,19 +64,24 @@ class IsolatedRuntime:
         expected, self._expected = self._expected, None
         if expected not in (None, path):
             self._companion.answer()  # to what nobody wants any more
-        return IsolatedRunner(self._companion, path, begun=expected == path)
+        meanwhile, self._meanwhile = self._meanwhile, None
+        return IsolatedRunner(self._companion, path, begun=expected == path, meanwhile=meanwhile)
 
 
 class IsolatedRunner:
     """A session on one file in the other process; see ``OnnxRuntimeRunner``."""
 
-    def __init__(self, companion: Companion, path: Path, *, begun: bool = False) -> None:
+    def __init__(
+        self, companion: Companion, path: Path, *, begun: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> None:
         """Loads the file there, or waits until it is loaded."""
         self._companion, self._path = companion, path
+        self._meanwhile: Callable[[], None] | None = None
         data, _ = self._call(None if begun else {"load": str(path)}, {}, "loading it")
         self.label = str(data["label"])
         self.inputs = tuple(_spec(item) for item in data["inputs"])
         self.outputs = tuple(_spec(item) for item in data["outputs"])
+        self._meanwhile = meanwhile
 
     def timed(self, arrays: Mapping[str, np.ndarray]) -> Timed:
         """Outputs, and how long a run takes there."""
@@ -84,6 +94,9 @@ class IsolatedRunner:
         try:
             if data is not None:
                 self._companion.ask(data, arrays)
+            meanwhile, self._meanwhile = self._meanwhile, None
+            if meanwhile is not None:
+                meanwhile()
             answer, outputs = self._companion.answer()
         except WorkerCrashedError as error:
             raise ArtifactInvalid(

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import onnx
-
 from modelwright.errors import UserError
 
 LARGEST: Final = 512 << 20
@@ -50,6 +48,8 @@ def newest_of(load: Load) -> Newest | None:
 
 
 def _limit(load: Load, pattern: re.Pattern[str], *, ir_version: int, opset: int) -> int | None:
+    import onnx
+
     info = onnx.ValueInfoProto(name="x")
     info.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
     result = onnx.ValueInfoProto(name="y", type=info.type)

@@ -102,6 +102,7 @@ class OnnxRuntimeRunner:
         Everything is optimized but the memory layout: re-ordering the weights for the processor takes twice the memory
         and longer than the one or few runs here gain by it. Products of uint8 and int8 are exact: by default they
         saturate on x86 processors without VNNI, which says something of the processor and nothing of the conversion.
+        Idle threads sleep: for a single run they would keep from a core what else goes on beside it.
 
         A model newer than the runtime is loaded as a copy in an older opset or IR version, which the label tells.
 
@@ -249,6 +250,7 @@ def _options(*, as_written: bool = False, exact: bool = True) -> Any:
     options.log_severity_level = _SILENT
     options.intra_op_num_threads = _cores()
     options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
     levels = onnxruntime.GraphOptimizationLevel
     options.graph_optimization_level = levels.ORT_DISABLE_ALL if as_written else levels.ORT_ENABLE_EXTENDED

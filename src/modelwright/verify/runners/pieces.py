@@ -9,30 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import onnx
 import onnxruntime
 
-from modelwright.hub.pieces import Piece, ReferringModel
+if TYPE_CHECKING:
+    from modelwright.hub.pieces import Piece, ReferringModel
 
 LARGE: Final = 512 << 20
 """Bytes of weights from which on a model is run in pieces."""
 
-_LARGEST_GRAPH: Final = 64 << 20
-"""Bytes up to which a file is searched for references to external data; graphs without weights are smaller."""
+_LARGEST_GRAPH: Final = 16 << 20
+"""Bytes up to which a file is searched for references to external data; a graph of 50,000 nodes is smaller."""
 
 _SMALLEST_BUDGET: Final = 64 << 20
 _PARTS: Final = 16
-_TYPES: Final = {
-    "float": onnx.TensorProto.FLOAT,
-    "double": onnx.TensorProto.DOUBLE,
-    "float8e4m3fn": onnx.TensorProto.FLOAT8E4M3FN,
-    "float8e4m3fnuz": onnx.TensorProto.FLOAT8E4M3FNUZ,
-    "float8e5m2": onnx.TensorProto.FLOAT8E5M2,
-    "float8e5m2fnuz": onnx.TensorProto.FLOAT8E5M2FNUZ,
-}
 
 
 class PieceSession:
@@ -91,8 +83,10 @@ class PieceSession:
 
 def _element_type(value: Any) -> int:
     """The ONNX element type of a tensor that the runtime holds, from ``tensor(float)``."""
+    import onnx
+
     name = value.data_type().removeprefix("tensor(").removesuffix(")")
-    return _TYPES.get(name) or onnx.TensorProto.DataType.Value(name.upper())
+    return onnx.TensorProto.DataType.Value(name.upper())
 
 
 def large_session(path: Path, options: Any) -> PieceSession | None:
@@ -108,6 +102,8 @@ def large_session(path: Path, options: Any) -> PieceSession | None:
     """
     if not _may_be_large(path):
         return None
+    from modelwright.hub.pieces import ReferringModel
+
     model = ReferringModel(path)
     if model.weight_bytes < LARGE or not model.divisible:
         return None
