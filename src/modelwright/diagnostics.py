@@ -79,6 +79,57 @@ class OutputComparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayerComparison:
+    """How a tensor inside the artifact compared with the source's.
+
+    Attributes:
+        name: The artifact's tensor.
+        source: The source's tensor.
+        layer: The source's layer that makes it.
+        op_type: Its operator.
+        shape: The shape in the artifact.
+        max_abs: Largest absolute difference.
+        max_rel: Largest absolute difference divided by the largest absolute value in the source.
+        cosine: Cosine similarity of the flattened tensors; None for empty or non-numeric ones.
+        passed: Whether ``max_abs`` is at most ``atol + rtol * max |source|``.
+    """
+
+    name: str
+    source: str
+    layer: str
+    op_type: str
+    shape: tuple[int, ...]
+    max_abs: float
+    max_rel: float
+    cosine: float | None
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerComparisons:
+    """The tensors that artifact and source both have, compared on the same inputs.
+
+    Attributes:
+        tensors: One comparison for each, in the order in which the artifact computes them.
+        model: What was looked into, where it is not the artifact itself.
+        method: What ran the source on which inputs.
+        runner: What ran the artifact.
+        first: The first layer that does not compute what the source's does; empty when there is none, or none is sure.
+        left_out: Tensors that differ although all that is computed from them agrees, and that are not counted: an
+            optimization gave their name, or their place, to something else.
+        reason: Why nothing was compared; empty when something was.
+    """
+
+    tensors: tuple[LayerComparison, ...] = ()
+    model: str = ""
+    method: str = ""
+    runner: str = ""
+    first: str = ""
+    left_out: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What was done to check an artifact, and what came out.
 
@@ -93,6 +144,7 @@ class Verification:
         cosine: Least cosine of an output that counts as a match, where the result is quantized; else None.
         outputs: One comparison for each output.
         latency_ms: Median time of one run on the inputs used, in milliseconds.
+        layers: The tensors inside, where that was asked for.
     """
 
     status: Status
@@ -105,6 +157,7 @@ class Verification:
     cosine: float | None = None
     outputs: tuple[OutputComparison, ...] = ()
     latency_ms: float | None = None
+    layers: LayerComparisons | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from modelwright.frontends.manifest import Frontend, frontends, frontends_of_com
 from modelwright.options import Option, OptionKind
 from modelwright.pipeline.interpreters import interpreters
 
-SHARED = ("target", "opset", "onnxsim", "reference", "rtol", "atol", "seed", "no_verify")
+SHARED = ("target", "opset", "onnxsim", "reference", "rtol", "atol", "seed", "layers", "no_verify")
 
 
 def add_arguments(convert: Parser) -> None:
@@ -207,6 +207,7 @@ def add_shared(
             help=f"interpreter with {item.framework}, to run the source (or ${item.variable})",
         )
     check.add_argument("--seed", type=int, metavar="N", help="seed of random inputs")
+    check.add_argument("--layers", action="store_true", help="compare the tensors inside, too; the report lists them")
     add_running(parser, short_verbose=short_verbose)
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelwright.cli.layers_view import layers_line, layers_table
 from modelwright.cli.quantities import bytes_text, error_text, plural, seconds_text
-from modelwright.diagnostics import Diagnostic, Level, ModelSummary, Report, Status, StepResult, Verification
+from modelwright.diagnostics import (
+    Diagnostic,
+    LayerComparisons,
+    Level,
+    ModelSummary,
+    Report,
+    Status,
+    StepResult,
+    Verification,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +56,8 @@ def show_report(report: Report, output: Path, stored: Path, console: Console, *,
         _tensor_rows(table, report.source, verbose=verbose)
     for step in report.steps:
         table.add_row(step.name, _step(step, verbose=verbose))
+    for layers in _layers(report.verification):
+        table.add_row("layers", layers_line(layers))
     if report.artifact is not None:
         table.add_row("result", _result(report, output))
         if report.source is None or _interface(report.source) != _interface(report.artifact):
@@ -55,12 +67,25 @@ def show_report(report: Report, output: Path, stored: Path, console: Console, *,
     for remark in _remarks(report.diagnostics, verbose=verbose):
         table.add_row(*remark)
     console.print(table)
-    if report.verification is not None and report.verification.outputs:
+    for part in _parts(report.verification, verbose=verbose):
         console.print()
-        console.print(_comparisons(report.verification, verbose=verbose))
+        console.print(part)
     if report.artifact is not None or report.status is Status.PLANNED:
         console.print()
         console.print(_verdict(report, stored))
+
+
+def _layers(verification: Verification | None) -> tuple[LayerComparisons, ...]:
+    layers = None if verification is None else verification.layers
+    return () if layers is None else (layers,)
+
+
+def _parts(verification: Verification | None, *, verbose: int) -> Iterator[Table]:
+    if verification is not None and verification.outputs:
+        yield _comparisons(verification, verbose=verbose)
+    for layers in _layers(verification):
+        if layers.tensors:
+            yield layers_table(layers.tensors, verbose=verbose)
 
 
 def _model(summary: ModelSummary) -> str:

@@ -34,6 +34,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--memory", type=float, metavar="MB", help="tensors to look at in one run of one model (default 64 MB)"
     )
+    parser.add_argument("--layers", action="store_true", help="compare all tensors that both have, in order")
     for item in interpreters():
         parser.add_argument(item.flag, metavar="PATH", help=f"interpreter with {item.framework}, to run the source")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -65,6 +66,7 @@ def execute(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             budget=BUDGET if arguments.memory is None else int(arguments.memory * 1_000_000),
             interpreters={name: Path(path) for name, path in named.items() if path is not None},
+            layers=arguments.layers,
         )
     )
     if arguments.json:

@@ -6,10 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from modelwright.cli.diff_view import detail_text, errors_text, table, weight_type
+from modelwright.cli.layers_view import layers_table
 from modelwright.cli.quantities import bytes_text, error_text, plural
 from modelwright.diagnostics import Status
 from modelwright.verify.diff.findings import Change
 from modelwright.verify.locate.findings import Divergence, Localisation, TensorFinding
+from modelwright.verify.locate.layers import comparisons
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,6 +35,9 @@ def show_localisation(found: Localisation, console: Console, *, verbose: int = 0
         console.print(_divergence(found.divergence, limit))
         console.print()
         console.print(_tensors(found.divergence, limit))
+        console.print()
+    if found.layers:
+        console.print(layers_table(comparisons(found), verbose=verbose))
         console.print()
     for remark in found.remarks:
         console.print(Text.assemble(("notice  ", "cyan"), remark))

@@ -69,6 +69,7 @@ def convert(
     cv_python: PathText | None = None,
     paddle_python: PathText | None = None,
     seed: int | None = None,
+    layers: bool = False,
     no_verify: bool = False,
     target_options: Mapping[str, object] | None = None,
     config: Config | None = None,
@@ -131,6 +132,7 @@ def convert(
         cv_python: Interpreter with OpenCV 4 that runs a Caffe source for comparison.
         paddle_python: Interpreter with Paddle that runs the source for comparison.
         seed: Seed of random inputs.
+        layers: Compare all tensors that source and result both have, too; see ``Verification.layers``.
         no_verify: Do not run the result; its status is then ``unverified``.
         target_options: Options of the target, by their flags' names with underscores.
         config: Calibration file, or its tables: the result is also quantized, and the report is the quantized model's.

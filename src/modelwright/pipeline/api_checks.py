@@ -125,6 +125,7 @@ def verify(
     atol: float = DEFAULT_ATOL,
     seed: int = 0,
     memory: float = 64.0,
+    layers: bool = False,
     tf_python: PathText | None = None,
 ) -> Localisation:
     """Whether a model computes what its source does, and if not, the first layer that does not.
@@ -139,10 +140,11 @@ def verify(
         atol: Absolute tolerance.
         seed: Seed of random inputs.
         memory: Megabytes of tensors to look at in one run of one model.
+        layers: Compare all tensors that both have, also where nothing is wrong.
         tf_python: Interpreter with TensorFlow that runs a TensorFlow source.
 
     Returns:
-        What was found: ``status``, ``outputs`` and, where they differ, ``divergence``.
+        What was found: ``status``, ``outputs``, where they differ ``divergence``, and ``layers`` if asked for.
 
     Raises:
         UserError: A model cannot be read, or an argument does not fit.
@@ -159,6 +161,7 @@ def verify(
             atol=atol,
             seed=seed,
             budget=int(memory * 1_000_000),
+            layers=layers,
             interpreters={} if tf_python is None else {"tf_python": Path(tf_python)},
         )
     )

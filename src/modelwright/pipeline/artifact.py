@@ -13,6 +13,7 @@ from modelwright.diagnostics import Status, Verification
 from modelwright.errors import ArtifactInvalid, InternalError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported
+from modelwright.pipeline.layers import with_layers
 from modelwright.pipeline.recipe import Recipe, target_python
 from modelwright.pipeline.verification import Subject, verify
 
@@ -57,10 +58,21 @@ def verify_written(
         ReferenceDataError: The reference file does not fit.
         ToolError: The interpreter named cannot run the source.
     """
-    backend = backend_named(recipe.output.target or Format.ONNX.value)
     if quantized is not None:
         written = replace(written, quantized=quantized.rounds, calibrated=quantized.reference)
     here = None if runtime is None else runtime.open
+    return with_layers(recipe, written, _verdict(recipe, imported, written, dtypes, here=here))
+
+
+def _verdict(
+    recipe: Recipe,
+    imported: Imported,
+    written: Written,
+    dtypes: Mapping[str, str],
+    *,
+    here: Callable[[Path], Runner] | None,
+) -> Verification:
+    backend = backend_named(recipe.output.target or Format.ONNX.value)
     if backend.name == Format.ONNX.value:
         return verify(recipe, imported, _subject(written, written.files[0]), load=here)
     if written.planned:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from modelwright.errors import ArtifactInvalid, ShapeError, UsageError
 from modelwright.formats import Format, TensorSpec
-from modelwright.frontends.manifest import frontend_for
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.shapes import dims_of
 from modelwright.pipeline.detection import detect_format
+from modelwright.pipeline.running_source import FROZEN, READ_BY_TENSORFLOW, running_source
 from modelwright.pipeline.sides import Side, SideRequest, load_side, source_of_report
-from modelwright.verify.source import Binding, SourceRunFailed, to_source
+from modelwright.verify.source import SourceRunFailed
 from modelwright.verify.tolerances import DEFAULT_ATOL, DEFAULT_RTOL
 
 if TYPE_CHECKING:
@@ -25,18 +25,14 @@ if TYPE_CHECKING:
     from modelwright.verify.diff.matching import GraphMatch
     from modelwright.verify.diff.structure import GraphView
     from modelwright.verify.locate.findings import Localisation
-    from modelwright.verify.locate.pairs import TensorPair
     from modelwright.verify.locate.probe import Digest, OnnxProbe
     from modelwright.verify.locate.run import Subject
-    from modelwright.verify.runners.tensorflow_tensors import TensorFlowTensors
 
 BUDGET: Final = 64 << 20
 """Bytes of tensors that are looked at in one run of one model, by default."""
 
-_FROZEN: Final = "frozen.pb"
 _FITTING_INPUTS: Final = "if the inputs drawn here do not fit it, give your own with --inputs FILE.npz"
 _SIDE_FILE: Final = "output_frozen_graph"
-_READ_BY_TENSORFLOW: Final = (Format.TF_GRAPHDEF, Format.TF_SAVED_MODEL, Format.TF_CHECKPOINT, Format.KERAS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +49,8 @@ class LocateRequest:
         seed: Seed of random inputs.
         budget: Bytes of tensors to look at in one run of one model.
         interpreters: Interpreters for models that need one, by their option's name.
+        options: Options of the source's frontend, by name; a report or recipe brings its own.
+        layers: Whether to compare all tensors that both have, also where nothing is wrong.
     """
 
     model: Path
@@ -64,6 +62,8 @@ class LocateRequest:
     seed: int = 0
     budget: int = BUDGET
     interpreters: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
+    layers: bool = False
 
 
 def locate(request: LocateRequest) -> Localisation:
@@ -101,6 +101,7 @@ def _subject(request: LocateRequest, source: Path, method: str) -> Subject:
         rtol=request.rtol,
         atol=request.atol,
         budget=request.budget,
+        layers=request.layers,
     )
 
 
@@ -154,7 +155,7 @@ def _against_source(request: LocateRequest, side: Side, folder: Path) -> Localis
     ends = [value.name or "" for value in match.b.outputs]
     actual, digests = _survey_model(model, ends, model.skeleton.made, request)
     pairs = pair_tensors(match, known, digests)
-    live = _running_source(source, turned, theirs, pairs)
+    live = running_source(source, turned, theirs, pairs)
     probe = hub if live is None else live.probe
     if live is not None:
         theirs, pairs, known = live.outputs, live.pairs, {}
@@ -183,13 +184,13 @@ def _load_source(request: LocateRequest, side: Side, folder: Path) -> Side:
     if path is None:
         raise UsageError("there is no source", hint="give it after the model")
     recipe = source_of_report(path)
-    options: dict[str, object] = {}
+    options = dict(request.options)
     if recipe is not None:
         path = Path(recipe.source.path)
         options = dict(recipe.options)
     options.pop(_SIDE_FILE, None)
     found = detect_format(path)
-    wanted = {**options, _SIDE_FILE: str(folder / _FROZEN)} if found in _READ_BY_TENSORFLOW else options
+    wanted = {**options, _SIDE_FILE: str(folder / FROZEN)} if found in READ_BY_TENSORFLOW else options
     read = SideRequest(path=path, interpreters=request.interpreters, options=wanted, opset=side.opset, optimized=False)
     return load_side(read, folder)
 
@@ -223,51 +224,6 @@ def _survey_model(
 def _without_place(message: str) -> str:
     """A message about a temporary graph without its path."""
     return message.partition(": ")[2] if message.startswith(tempfile.gettempdir()) else message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Live:
-    """A source that runs in its own framework.
-
-    Attributes:
-        probe: What runs it.
-        outputs: Its outputs, by the names they have in the hub.
-        pairs: The tensors that it has, under its own names.
-    """
-
-    probe: TensorFlowTensors
-    outputs: dict[str, np.ndarray]
-    pairs: dict[str, TensorPair]
-
-
-def _running_source(
-    source: Side,
-    inputs: Mapping[str, np.ndarray],
-    outputs: Mapping[str, np.ndarray],
-    pairs: Mapping[str, TensorPair],
-) -> _Live | None:
-    """The source in TensorFlow, if it is one of its models and an interpreter is named."""
-    needed = frontend_for(source.format).interpreter
-    python = None if needed is None else needed.find(source.python)
-    frozen = source.file.with_name(_FROZEN)
-    if python is None or source.format not in _READ_BY_TENSORFLOW or not frozen.is_file():
-        return None
-    from modelwright.verify.runners.tensorflow_tensors import TensorFlowTensors
-
-    names: Mapping[str, str] = source.imported.details["graph_tensors"]
-    given = to_source(
-        inputs, [Binding(name=item.name, source=item.name, perm=item.perm) for item in source.imported.inputs]
-    )
-    libraries = source.imported.details.get("op_libraries", ())
-    probe = TensorFlowTensors(frozen, python, {names[name]: array for name, array in given.items()}, libraries)
-    asked = {pair.source: names.get(pair.source, pair.source) for pair in pairs.values()}
-    found = probe.fetch([names[name] for name in outputs], ask=list(asked.values()))
-    kept = {
-        name: dataclasses.replace(pair, source=asked[pair.source])
-        for name, pair in pairs.items()
-        if asked[pair.source] in probe.known
-    }
-    return _Live(probe=probe, outputs={name: found[names[name]] for name in outputs}, pairs=kept)
 
 
 def _inputs(request: LocateRequest, match: GraphMatch) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], str]:

@@ -184,4 +184,6 @@ def _verify_step(recipe: Recipe) -> Step:
         reason = "loads and runs the result"
         if source is not None:
             reason += f"; compares if an interpreter with {source.runtime} is named"
+    if verify.layers:
+        options, reason = (*options, ("layers", True)), f"{reason}, inside, too"
     return Step(name="verify", tool="onnxruntime", options=options, reason=reason)

@@ -34,6 +34,8 @@ def report_data(report: Report) -> dict[str, Any]:
         del step["seconds"]
     if report.verification is not None:
         measured["latency_ms"] = data["verification"].pop("latency_ms")
+        if report.verification.layers is None:
+            del data["verification"]["layers"]
     return {"report_version": REPORT_VERSION, **data, "measured": measured}
 
 

@@ -19,6 +19,7 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "rtol": ("verify", "rtol"),
     "atol": ("verify", "atol"),
     "seed": ("verify", "seed"),
+    "layers": ("verify", "layers"),
 }
 
 _BACKEND_OPTIONS = {

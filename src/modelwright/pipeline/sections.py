@@ -92,6 +92,7 @@ class VerifySection:
         rtol: Relative tolerance.
         atol: Absolute tolerance.
         seed: Seed of random inputs.
+        layers: Whether all tensors that source and result both have are compared, too; None means no.
         interpreters: Interpreters that run sources, by the keys that the frontends declare (``tf_python``, ...), which
             stand beside the others in a file.
     """
@@ -101,6 +102,7 @@ class VerifySection:
     rtol: float = DEFAULT_RTOL
     atol: float = DEFAULT_ATOL
     seed: int = 0
+    layers: bool | None = None
     interpreters: dict[str, str] = field(default_factory=dict[str, str])
 
     def interpreter(self, name: str) -> str | None:
@@ -182,6 +184,7 @@ _KEYS: Final[dict[str, dict[str, Check]]] = {
         "rtol": _is_tolerance,
         "atol": _is_tolerance,
         "seed": _is_seed,
+        "layers": _is_flag,
     },
 }
 

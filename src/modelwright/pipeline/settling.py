@@ -32,6 +32,8 @@ def settle(recipe: Recipe) -> Recipe:
         raise UsageError(f"the output {output} is the source itself", hint="give --output another name")
     if recipe.verify.reference is not None and not verifies(recipe):
         raise UsageError("a reference was given, but verification is left out", hint="give one of the two")
+    if recipe.verify.layers and not verifies(recipe):
+        raise UsageError("layers shall be compared, but verification is left out", hint="give one of the two")
     if recipe.verify.reference is not None and not Path(recipe.verify.reference).is_file():
         raise ModelNotFoundError(f"no reference file at {recipe.verify.reference}", hint="give an .npz file")
     _check_side_files(recipe, found, output)

@@ -3,16 +3,8 @@ import math
 
 import pytest
 
-from modelwright.service.console.quantization_chart import (
-    BEST,
-    BOTTOM,
-    LEFT,
-    MOST,
-    RIGHT,
-    TOP,
-    quantization_charts,
-    read_measured,
-)
+from modelwright.service.console.curve import BOTTOM, LEFT, RIGHT, TOP
+from modelwright.service.console.quantization_chart import BEST, MOST, quantization_charts, read_measured
 
 
 def tensor(name, snr, cosine=0.999, alone=None, marked=False):
@@ -88,7 +80,7 @@ def test_histograms_are_outlines_on_a_logarithmic_scale():
 def test_many_tensors():
     found = charts(*(tensor(f"t{n}", 1e-3, marked=n == 5) for n in range(MOST + 10)))
     assert len(found.noise.points) == MOST
-    assert [point.tensor.name for point in found.noise.points if point.shown] == ["t5"]
+    assert [point.spot.name for point in found.noise.points if point.shown] == ["t5"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps(data()), json.dumps(data({"name": "a"}))])

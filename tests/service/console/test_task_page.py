@@ -48,8 +48,8 @@ SUMMARY = {
 def finished(context, asking, new_task):
     """Makes a task that is over, with what it gave."""
 
-    def make(summary: object = SUMMARY, **files: str) -> Task:
-        task = context.tasks.create(asking(), new_task())
+    def make(summary: object = SUMMARY, settings: dict[str, str] | None = None, **files: str) -> Task:
+        task = context.tasks.create(asking(), new_task(settings=settings or {}))
         folder = context.store.own("default") / "out"
         folder.mkdir()
         artifacts = []
@@ -113,6 +113,49 @@ def test_quantization_is_drawn_from_the_reports_data(operator, finished):
         assert text in page
     page = operator.get(f"/tasks/{task.id}", headers={"Accept-Language": "zh"}).text
     assert "误差最大的张量" in page
+
+
+def test_layers_are_drawn_from_the_runs_report(operator, finished):
+    row = {"name": "m", "source": "s", "layer": "conv<1>", "op_type": "Conv", "shape": [1, 4], "max_abs": 0.5}
+    rows = [
+        row | {"max_rel": 2e-3, "cosine": 0.9, "passed": False},
+        row | {"name": "n", "layer": "relu", "max_rel": 1e-7, "cosine": None, "passed": True},
+    ]
+    said = {"model": "its model", "method": "the source in X", "runner": "Y 1", "first": "conv<1>", "left_out": 3}
+    layers = {"tensors": rows, "reason": "", **said}
+    task = finished(
+        settings={"per_layer": "true"}, net__report__json=json.dumps({"verification": {"rtol": 1e-4, "layers": layers}})
+    )
+    page = operator.get(f"/tasks/{task.id}").text
+    for text in (
+        "Layer by layer",
+        "2 tensors inside compared in the order of the graph; 1 beyond the tolerance.",
+        "The worst is conv&lt;1&gt;, off by 0.002 of its scale.",
+        "The first layer that computes something else is conv&lt;1&gt;.",
+        "Looked at was its model.",
+        "3 left out",
+        "conv&lt;1&gt; (Conv): 0.002",
+        "relu (Conv): –",
+        "compared with the source in X; Ran in: Y 1",
+    ):
+        assert text in page
+    assert "per_layer</code> on" not in page
+    page = operator.get(f"/tasks/{task.id}", headers={"Accept-Language": "zh"}).text
+    assert "最先出现偏差的层是 conv&lt;1&gt;" in page
+
+
+def test_layers_that_were_not_asked_for_are_offered_and_none_are_read(operator, finished):
+    task = finished(net__report__json="{")
+    assert "<code>per_layer</code> on to see every layer" in operator.get(f"/tasks/{task.id}").text
+
+
+def test_why_layers_could_not_be_compared_is_said(operator, finished):
+    said = dict.fromkeys(("model", "method", "runner", "first"), "")
+    layers = {"tensors": [], "reason": "nothing here reads <it>", "left_out": 0, **said}
+    text = json.dumps({"verification": {"rtol": 1e-4, "layers": layers}})
+    task = finished(settings={"per_layer": "true"}, net__report__json=text)
+    page = operator.get(f"/tasks/{task.id}").text
+    assert "The layers were not compared: nothing here reads &lt;it&gt;." in page
 
 
 @pytest.mark.parametrize("summary", [{}, {"source": 3, "verification": {"outputs": []}, "measured": None}])

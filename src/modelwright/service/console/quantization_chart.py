@@ -9,18 +9,13 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-WIDTH: Final = 960
-HEIGHT: Final = 240
-LEFT: Final = 74
-RIGHT: Final = 952
-TOP: Final = 10
-BOTTOM: Final = 212
+from modelwright.service.console.curve import Curve, Spot, curve
+
 BEST: Final = 60.0
 """Decibels of signal over noise that the scale ends with."""
 MOST: Final = 2000
 """Tensors that are drawn; of more the first ones are."""
 _WORST: Final = 10
-_POINTS: Final = 400
 _BINS: Final = 38.0
 _DECADES: Final = 7
 
@@ -89,36 +84,6 @@ class Measured(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A tensor in a chart; ``alone`` is the height of what its layer adds by itself."""
-
-    tensor: Tensor
-    x: float
-    y: float
-    bar_x: float
-    bar_width: float
-    bar_height: float | None
-    shown: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """A chart over the tensors in graph order.
-
-    Attributes:
-        points: One for each tensor.
-        line: Coordinates of the line through them.
-        limit: Height of the limit.
-        ticks: Heights and what they stand for.
-    """
-
-    points: tuple[Point, ...]
-    line: str
-    limit: float
-    ticks: tuple[tuple[float, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Worst:
     """A line of the table, with its histograms as coordinates of an area and a line in a box of 42 units."""
 
@@ -164,51 +129,38 @@ def quantization_charts(measured: Measured) -> QuantizationCharts:
 
 
 def _noise(rows: Sequence[Tensor], limit: float) -> Curve:
-    heights = [_height(row.decibels / BEST) for row in rows]
-    bars = [None if row.alone is None else _height(row.alone.decibels / BEST) - TOP for row in rows]
-    ticks = tuple((_height(level / BEST), f"{level:g} dB") for level in range(0, int(BEST) + 1, 20))
-    return _curve(rows, heights, bars, _height(limit / BEST), ticks)
+    spots = [
+        Spot(
+            name=row.name,
+            op_type=row.op_type,
+            text=f"{row.decibels:.1f} dB",
+            marked=row.marked,
+            share=row.decibels / BEST,
+            alone=None if row.alone is None else row.alone.decibels / BEST,
+        )
+        for row in rows
+    ]
+    return curve(spots, limit / BEST, [(level / BEST, f"{level:g} dB") for level in range(0, int(BEST) + 1, 20)])
 
 
 def _cosine(rows: Sequence[Tensor], limit: float) -> Curve:
     """One minus the cosine on a logarithmic scale, from 1 at the foot to ten to the minus seventh at the top."""
-    heights = [_height(_decade(row.angle)) for row in rows]
-    bars = [None if row.alone is None else _height(_decade(row.alone.angle)) - TOP for row in rows]
-    ticks = tuple((_height(step / _DECADES), f"{1 - 10.0**-step:.7g}") for step in (0, 2, 4, 6))
-    return _curve(rows, heights, bars, _height(_decade(limit)), ticks)
+    spots = [
+        Spot(
+            name=row.name,
+            op_type=row.op_type,
+            text=f"{row.cosine:.7g}",
+            marked=row.marked,
+            share=_decade(row.angle),
+            alone=None if row.alone is None else _decade(row.alone.angle),
+        )
+        for row in rows
+    ]
+    return curve(spots, _decade(limit), [(step / _DECADES, f"{1 - 10.0**-step:.7g}") for step in (0, 2, 4, 6)])
 
 
 def _decade(angle: float) -> float:
     return 1.0 if angle <= 0 else max(0.0, min(1.0, -math.log10(angle) / _DECADES))
-
-
-def _height(share: float) -> float:
-    return round(BOTTOM - share * (BOTTOM - TOP), 1)
-
-
-def _curve(
-    rows: Sequence[Tensor],
-    heights: Sequence[float],
-    bars: Sequence[float | None],
-    limit: float,
-    ticks: tuple[tuple[float, str], ...],
-) -> Curve:
-    step = (RIGHT - LEFT) / len(rows)
-    width = round(max(0.6, min(28.0, step * 0.7)), 1)
-    points = tuple(
-        Point(
-            tensor=row,
-            x=round(LEFT + (place + 0.5) * step, 1),
-            y=heights[place],
-            bar_x=round(LEFT + (place + 0.5) * step - width / 2, 1),
-            bar_width=width,
-            bar_height=bars[place],
-            shown=row.marked or len(rows) <= _POINTS,
-        )
-        for place, row in enumerate(rows)
-    )
-    line = " ".join(f"{point.x},{point.y}" for point in points)
-    return Curve(points=points, line=line, limit=limit, ticks=ticks)
 
 
 def _worst(row: Tensor) -> Worst:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from modelwright.quantize.report.data import SUFFIX as DATA_SUFFIX
 from modelwright.service.console.command_text import command_of
 from modelwright.service.console.error_chart import Compared, ErrorChart, error_chart
+from modelwright.service.console.layer_chart import LayerCharts, read_layers
 from modelwright.service.console.log_view import LEVELS, log_tail, stage_lines
 from modelwright.service.console.model_files import result_models, source_models
 from modelwright.service.console.quantization_chart import QuantizationCharts, quantization_charts, read_measured
@@ -23,6 +24,8 @@ from modelwright.service.tasks.schemas import Task
 _Found = TypeVar("_Found", bound=BaseModel)
 _MOST_DATA: Final = 32 << 20
 _SHOWN_OPERATORS: Final = 12
+_PER_LAYER: Final = "per_layer"
+"""The setting that asks for the tensors inside."""
 
 
 class TensorFacts(BaseModel):
@@ -63,6 +66,7 @@ class Outcome:
         models: The source and the result, by these names.
         compared: How they compared.
         errors: The chart of that.
+        layers: The charts of the tensors inside, where these were compared.
         quantization: The charts of what quantization did.
         latency: Median time of one run of the result in milliseconds.
         memory: Peak memory of the conversion in bytes.
@@ -71,6 +75,7 @@ class Outcome:
     models: dict[str, ModelFacts]
     compared: Compared | None
     errors: ErrorChart | None
+    layers: LayerCharts | None
     quantization: QuantizationCharts | None
     latency: float | None
     memory: int | None
@@ -119,6 +124,7 @@ def outcome(visit: Visit, task: Task) -> Outcome:
         models={name: facts for name, facts in models.items() if facts is not None},
         compared=compared,
         errors=error_chart(compared) if compared is not None and compared.outputs else None,
+        layers=_layers(visit, task),
         quantization=_quantization(visit, task),
         latency=measured.get("latency_ms"),
         memory=measured.get("peak_memory_bytes"),
@@ -135,6 +141,12 @@ def _quantization(visit: Visit, task: Task) -> QuantizationCharts | None:
         if measured is not None:
             return quantization_charts(measured)
     return None
+
+
+def _layers(visit: Visit, task: Task) -> LayerCharts | None:
+    name = report_name(task) if task.settings.get(_PER_LAYER, "false") != "false" else None
+    data = read_artifact(visit, task, name, _MOST_DATA) if name is not None else None
+    return None if data is None else read_layers(data)
 
 
 def _names(task: Task) -> Iterator[str]:

@@ -48,6 +48,7 @@ class TensorFinding:
         source: Its name in the source.
         model: Its name in the model.
         layer: The source's layer that makes it; empty for inputs.
+        op_type: Its operator; empty for inputs.
         matched_by: ``name``, ``structure`` or ``values``; ``input`` for inputs.
         measure: How far apart the two are.
     """
@@ -55,6 +56,7 @@ class TensorFinding:
     source: str
     model: str
     layer: str
+    op_type: str = ""
     matched_by: str
     measure: Measure
 
@@ -127,6 +129,8 @@ class Localisation:
         search: What the search took.
         rtol: Relative tolerance of the outputs.
         atol: Absolute tolerance.
+        layers: All tensors that both have, in the model's order, where that was asked for.
+        left_out: How many are not among them, because they differ although all that is computed from them agrees.
     """
 
     status: Status
@@ -141,3 +145,5 @@ class Localisation:
     search: Search
     rtol: float
     atol: float
+    layers: tuple[TensorFinding, ...] = ()
+    left_out: int = 0

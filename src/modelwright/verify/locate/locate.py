@@ -200,8 +200,8 @@ class Locator:
         return Divergence(
             layer=layer_label(last),
             op_type=last.op_type if last is not None else "",
-            tensor=self._finding(name),
-            inputs=tuple(self._finding(item) for item in before),
+            tensor=self.finding(name),
+            inputs=tuple(self.finding(item) for item in before),
             source_nodes=tuple(dict.fromkeys(layer_label(node) for node in source_nodes)),
             model_nodes=tuple(layer_label(node) for node in model_nodes),
             own_error=None,
@@ -210,14 +210,17 @@ class Locator:
             weights=weights,
         )
 
-    def _finding(self, name: str) -> TensorFinding:
+    def finding(self, name: str) -> TensorFinding:
+        """A tensor that was measured, by the model's name, as part of a result."""
         pair = self.case.pairs[name]
         theirs, mine = _values(self.case.match)
         value = theirs.get(pair.source) if self.case.has_graph else mine.get(name)
+        node = value.producer() if value is not None else None
         return TensorFinding(
             source=pair.source,
             model=pair.model,
-            layer=layer_label(value.producer() if value is not None else None),
+            layer=layer_label(node),
+            op_type=node.op_type if node is not None else "",
             matched_by=pair.matched_by,
             measure=self.tracker.measures[name],
         )

@@ -12,7 +12,8 @@ import numpy as np
 from modelwright.diagnostics import OutputComparison, Status
 from modelwright.verify.compare import compare_output
 from modelwright.verify.diff.matching import GraphMatch
-from modelwright.verify.locate.findings import Divergence, Localisation, Measure, Search
+from modelwright.verify.locate.findings import Divergence, Localisation, Measure, Search, TensorFinding
+from modelwright.verify.locate.layers import measure_layers
 from modelwright.verify.locate.locate import BUDGET, Case, Locator, suspicious
 from modelwright.verify.locate.measure import align, measure
 from modelwright.verify.locate.pairs import TensorPair
@@ -23,7 +24,10 @@ _MANY: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is verified and how; the parts of a result that do not depend on what comes out."""
+    """What is verified and how; the parts of a result that do not depend on what comes out.
+
+    ``layers`` says whether all tensors that both have are compared, also where nothing is wrong.
+    """
 
     model: str
     source: str
@@ -31,6 +35,7 @@ class Subject:
     rtol: float
     atol: float
     budget: int = BUDGET
+    layers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,7 @@ def verify_against(
         begun = {name: item for name, item in searchable.items() if name in off or item.max_rel == 0.0}
         divergence = locator.find(begun, _first_suspects(locator, suspects))
     remarks = _remarks(suspects, divergence, locator)
+    layers, left_out = _layers(subject, locator)
     return Localisation(
         status=_status(off, expected, comparisons),
         model=subject.model,
@@ -112,7 +118,13 @@ def verify_against(
         ),
         rtol=subject.rtol,
         atol=subject.atol,
+        layers=layers,
+        left_out=left_out,
     )
+
+
+def _layers(subject: Subject, locator: Locator) -> tuple[tuple[TensorFinding, ...], int]:
+    return measure_layers(locator, rtol=subject.rtol, atol=subject.atol) if subject.layers else ((), 0)
 
 
 def _outputs(
