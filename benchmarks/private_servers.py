@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 MOTO = Path(os.environ.get("MODELWRIGHT_MOTO", Path.home() / ".cache/modelwright/venvs/moto/bin/moto_server"))
+_MAPPER_SECONDS = 10.0
 _START_SECONDS = 120.0
 
 
@@ -159,13 +160,17 @@ class RabbitMq(Server):
         super().__init__(folder, "rabbitmq", [str(program)], port, env=self._variables)
 
     def kill_mapper(self) -> None:
-        """Ends Erlang's port mapper, which goes on by itself."""
-        subprocess.run(
-            [shutil.which("epmd") or "epmd", "-port", str(self._mapper), "-kill"],
-            env=self._variables,
-            capture_output=True,
-            check=False,
-        )
+        """Ends Erlang's port mapper, which goes on by itself, and does not end while it knows of a node."""
+        command = [shutil.which("epmd") or "epmd", "-port", str(self._mapper), "-kill"]
+        until = time.monotonic() + _MAPPER_SECONDS
+        while self._maps() and time.monotonic() < until:
+            subprocess.run(command, env=self._variables, capture_output=True, check=False)
+            time.sleep(0.1)
+
+    def _maps(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._mapper), timeout=1):
+            return True
+        return False
 
 
 def rabbitmq(folder: Path) -> RabbitMq:

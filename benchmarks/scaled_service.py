@@ -55,9 +55,10 @@ class Scaled:
         self.parts: dict[str, Server] = {}
         self._folder = folder
         database = self._add("database", private_servers.postgresql(folder))
-        brokering = self._add("broker", BROKERS[broker](folder))
+        brokering = BROKERS[broker](folder)
         if isinstance(brokering, private_servers.RabbitMq):
-            self._stack.callback(brokering.kill_mapper)
+            self._stack.callback(brokering.kill_mapper)  # comes after the broker's own end
+        self._add("broker", brokering)
         storing = STORAGES[objects](folder)
         self._stack.callback(storing.kill)
         self._region = REGION if objects == "moto" else ""

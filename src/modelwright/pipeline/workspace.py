@@ -23,6 +23,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self._stages: dict[Path, Path] = {}
+        self._named: dict[Path, Path] = {}
         self._made: list[Path] = []
         self._scratch: Path | None = None
 
@@ -49,6 +50,7 @@ class Workspace:
             what = "a folder has this name" if target.is_dir() else "not a regular file"
             raise OutputError(f"{path}: cannot be written ({what})", hint="give the name of a file")
         parent = target.parent
+        self._named.setdefault(parent, path.parent)
         if parent not in self._stages:
             with output_errors(path):
                 self._make(parent)
@@ -62,11 +64,11 @@ class Workspace:
         return self._scratch
 
     def final_terms(self, text: str) -> str:
-        """``text`` with the hidden folders' paths replaced by those of the destinations; scratch becomes a word."""
+        """``text`` with the hidden folders' paths replaced by those of the destinations, as these were given."""
         if self._scratch is not None:
             text = text.replace(str(self._scratch), "(temporary)")
         for parent, folder in self._stages.items():
-            text = text.replace(str(folder), str(parent))
+            text = text.replace(str(folder), str(self._named[parent]))
         return text
 
     def publish(self) -> tuple[Path, ...]:

@@ -33,6 +33,7 @@ from modelwright.service.tasks import artifacts
 from modelwright.service.tasks import endpoints as tasks
 from modelwright.service.tasks.service import TaskService
 from modelwright.service.uploads import endpoints as uploads
+from modelwright.service.uploads.expiry import Expiry
 from modelwright.service.uploads.service import UploadService
 from modelwright.service.work import check_shared
 
@@ -88,7 +89,10 @@ def build_app(context: Context) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         del app
         context.engine.start()
+        expiry = Expiry(context.uploads, context.settings.upload_hours)
+        expiry.start()
         yield
+        expiry.stop()
         context.engine.stop()
         context.database.close()
 

@@ -9,7 +9,12 @@ import time
 
 def now() -> str:
     """UTC in ISO 8601 with milliseconds; such texts sort as the times do."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment(dt.datetime.now(dt.UTC))
+
+
+def moment(when: dt.datetime) -> str:
+    """A time in UTC likewise."""
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def new_id() -> str:

@@ -61,7 +61,7 @@ class ExistsError(ServiceError):
 
 
 class BusyError(ServiceError):
-    """A task that is initializing or running cannot be deleted or retried; cancel it first."""
+    """What is at work cannot be changed: a task that runs (cancel it first), or an upload that grows (wait for it)."""
 
     code = "MW-S004"
     status = 409

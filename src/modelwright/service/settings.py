@@ -35,6 +35,7 @@ class ServiceSettings(BaseSettings):
         pass_environment: Names of environment variables that workers get besides the few that all need.
         interpreters: Interpreters that run sources and artifacts, by their keys in a recipe (``tf_python``).
         upload_bytes: Largest upload, also unpacked.
+        upload_hours: After how many hours without a further piece an upload that is not complete is taken away.
         requests_per_minute: Requests that one token may make a minute.
         sign_in_minutes: How long a sign-in link can be used.
         session_hours: How long a browser stays signed in.
@@ -60,6 +61,7 @@ class ServiceSettings(BaseSettings):
     pass_environment: list[str] = Field(default_factory=list)
     interpreters: dict[str, str] = Field(default_factory=dict)
     upload_bytes: int = Field(default=20 << 30, ge=1)
+    upload_hours: float = Field(default=24.0, gt=0)
     requests_per_minute: int = Field(default=1200, ge=1)
     sign_in_minutes: float = Field(default=60.0, gt=0)
     session_hours: float = Field(default=12.0, gt=0)

@@ -165,3 +165,29 @@ def test_another_projects_task_is_not_cloned(signed_in, context, asking, new_tas
 @pytest.mark.parametrize("path", ["/tasks/new", "/tasks/new/check"])
 def test_nothing_is_made_without_the_csrf_token(operator, form, path):
     assert operator.ask("POST", path, data=form(operator, csrf="no")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("switch", "shown", "cookie"),
+    [
+        ({"language": "zh"}, "创建", "modelwright_language=zh"),
+        ({"theme": "dark"}, 'data-theme="dark"', "modelwright_theme=dark"),
+    ],
+)
+def test_a_switch_keeps_what_is_filled_in(operator, form, switch, shown, cookie):
+    page = operator.get("/tasks/new?template=Onnx-To-Onnx").text
+    for name in ("language", "theme"):
+        assert re.search(rf'<button[^>]*form="create"[^>]*name="{name}"', page)
+    draft = form(operator, name="half", description="so far & more", **switch)
+    answer = operator.post("/tasks/new?template=Onnx-To-Onnx", draft)
+    assert answer.status_code == 200
+    assert shown in answer.text
+    for text in ('value="half"', 'value="so far &amp; more"', draft["input"], 'value="2"'):
+        assert text in answer.text
+    assert any(text.startswith(cookie) for text in answer.headers.get_list("set-cookie"))
+    assert operator.get("/v1/tasks").json()["items"] == []
+
+
+def test_other_pages_keep_their_switches(operator):
+    assert 'form="create"' not in operator.get("/templates").text
+    assert operator.post("/preferences/language", {"language": "zh"}).status_code == 303

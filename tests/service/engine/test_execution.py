@@ -21,9 +21,9 @@ def execute(context, asking, new_task, monkeypatch):
         acts = list(acts)
 
         def act(self, request, *, hear, tick):
-            del self, tick
+            del tick
             hear("log", {"time": "t", "level": "info", "stage": "import", "message": "at work"})
-            return acts.pop(0)(Path(request["output"]))
+            return acts.pop(0)(self._folder.parent / request["output"])
 
         monkeypatch.setattr(Worker, "run", act)
         means = context.engine._means

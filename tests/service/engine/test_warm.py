@@ -77,7 +77,7 @@ def test_each_has_a_process_session_mark_and_folder_of_its_own(warm, convert, tm
         assert found == {"parent": nursery, "session": pid}
         assert f"MODELWRIGHT_TASK_MARK={tmp_path}:{name}\0".encode() in environment
         assert b"secret" not in environment
-        assert folder == tmp_path / name / "tmp"
+        assert folder == tmp_path
 
 
 def test_several_at_a_time(warm, convert):

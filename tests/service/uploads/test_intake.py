@@ -1,7 +1,7 @@
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from modelwright.service.errors import InvalidRequestError, StateError
+from modelwright.service.errors import BusyError, InvalidRequestError, StateError
 from modelwright.service.storage.bucket import Bucket
 from modelwright.service.storage.commits import Commits
 from modelwright.service.storage.object_place import ObjectPlace
@@ -27,8 +27,12 @@ def intake(request, tmp_path, context, memory):
     return ObjectIntake(ObjectPlace(url=storage.url, bucket=bucket, commits=Commits(context.database)), tmp_path / "s")
 
 
+def nothing():
+    """Nothing is wrong."""
+
+
 def add(intake, name, data, offset, room=100):
-    with intake.appending("u1", name, offset, room) as growing:
+    with intake.appending("u1", name, offset, room, nothing) as growing:
         growing.write(data)
 
 
@@ -52,7 +56,7 @@ def test_files_grow(intake):
 
 def test_what_came_before_the_line_broke_is_kept(intake):
     intake.begin("u1")
-    manager = intake.appending("u1", "a", 0, 100)
+    manager = intake.appending("u1", "a", 0, 100, nothing)
     manager.__enter__().write(b"123")
     manager.__exit__(None, None, None)
     assert intake.sizes("u1") == {"a": 3}
@@ -88,3 +92,26 @@ def test_an_upload_becomes_a_folder_of_the_bucket(memory, context, asking, tmp_p
     assert store.place("default", url).listing() == ("a.onnx", "v/b")
     assert [key for key in memory.store if "_uploads" in key] == []
     assert not list((tmp_path / "s").iterdir())
+
+
+def test_a_completion_waits_for_what_grows(intake):
+    intake.begin("u1")
+    add(intake, "a", b"1", 0)
+    if isinstance(intake, LocalIntake):
+        with intake.appending("u1", "b", 0, 100, nothing), pytest.raises(BusyError), intake.gathered("u1"):
+            pass
+        with intake.gathered("u1"), pytest.raises(BusyError):
+            add(intake, "a", b"2", 1)
+    add(intake, "a", b"2", 1)
+    with intake.gathered("u1") as folder:
+        assert (folder / "a").read_bytes() == b"12"
+
+
+def test_what_came_too_late_is_not_kept(intake):
+    def check():
+        raise StateError("too late")
+
+    intake.begin("u1")
+    with pytest.raises(StateError, match="too late"), intake.appending("u1", "a", 0, 100, check) as growing:
+        growing.write(b"1")
+    assert intake.sizes("u1") == {}

@@ -102,9 +102,14 @@ def check(visit: Visiting, fields: Posted) -> Response:
 
 @router.post("/tasks/new")
 def make(visit: Visiting, fields: Posted) -> Response:
-    """Makes the task and shows it; or shows the form again with all that is wrong."""
+    """Makes the task and shows it; or shows the form again with all that is wrong, or in another language."""
     visit.principal.require(Role.EDITOR)
     draft = _draft(fields)
+    switched = visit.switched(fields)
+    if switched is not None:
+        answer = _form(switched, draft, [])
+        switched.keep_switches(answer)
+        return answer
     sent = replace(draft, output=draft.output or _fresh_output(visit, draft.name))
     tasks = visit.context.tasks
     try:

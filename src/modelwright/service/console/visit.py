@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -118,6 +118,19 @@ class Visit:
     def set_preference(self, answer: Response, name: str, value: str) -> None:
         """Keeps a preference in a cookie."""
         self.set_cookie(answer, name, value, _YEAR)
+
+    def switched(self, fields: Fields) -> Visit | None:
+        """The visit in the language or the colors that a form's switch asks for; None when it asks for none."""
+        language, theme = fields.get("language"), fields.get("theme")
+        if language not in LANGUAGES and theme not in THEMES:
+            return None
+        language = language if language in LANGUAGES else self.language
+        return replace(self, language=language, theme=theme if theme in THEMES else self.theme)
+
+    def keep_switches(self, answer: Response) -> None:
+        """Keeps language and colors in cookies."""
+        self.set_preference(answer, LANGUAGE_COOKIE, self.language)
+        self.set_preference(answer, THEME_COOKIE, self.theme)
 
 
 def visit_of(request: Request) -> Visit:

@@ -28,6 +28,9 @@ from modelwright.templates.joblog import NAME as JOB_LOG
 from modelwright.templates.values import check_values
 
 _GOOD: Final = ("verified", "unverified")
+INPUT: Final = "input"
+OUTPUT: Final = "output"
+"""Folders of a task, and how messages and reports name them."""
 _TELL_EVERY: Final = 0.5
 """Seconds between two looks of the database at the log of a task that runs."""
 
@@ -90,7 +93,7 @@ class Execution:
     def _convert(self, output: Place) -> None:
         row = self._claim.row
         self._folder.mkdir(parents=True)
-        hashes = stage(self._means.store.place(row.project, row.input), self._folder / "input")
+        hashes = stage(self._means.store.place(row.project, row.input), self._folder / INPUT)
         template = template_named(row.template)
         values = check_values(template, row.settings)[0]
         key = work_key(template.model_dump_json(), values, hashes, modelwright.__version__)
@@ -110,15 +113,15 @@ class Execution:
 
     def _work(self) -> Ended:
         row = self._claim.row
-        results, folder = self._folder / "output", self._folder / f"worker{self._attempt}"
+        results, folder = self._folder / OUTPUT, self._folder / f"worker{self._attempt}"
         shutil.rmtree(results, ignore_errors=True)
         results.mkdir()
         folder.mkdir()
         mark = f"{self._means.mark}{self._claim.lease}"
         request = {
             "template": template_named(row.template).data(),
-            "input": str(self._folder / "input"),
-            "output": str(results),
+            "input": INPUT,
+            "output": OUTPUT,
             "settings": row.settings,
             "interpreters": dict(self._means.interpreters),
         }
@@ -154,7 +157,7 @@ class Execution:
 
     def _publish(self, output: Place, answer: dict[str, Any], key: str) -> None:
         """Commits what the worker gave; a good result goes into the cache, too."""
-        results = self._folder / "output"
+        results = self._folder / OUTPUT
         files = files_of(results)
         good = answer["result"] in _GOOD
         if answer["result"] == "planned":
@@ -175,7 +178,7 @@ class Execution:
         row = self._claim.row
         with self._means.database.read() as connection:
             found = cached.look_up(connection, row.project, key)
-        results = self._folder / "output"
+        results = self._folder / OUTPUT
         results.mkdir()
         if found is None or not self._means.cache.get(found["outcome"]["files"], results):
             return False
@@ -189,7 +192,7 @@ class Execution:
 
     def _fail(self, output: Place, error: ModelwrightError) -> None:
         """Ends the task with an error that did not come from a worker."""
-        results = self._folder / "output"
+        results = self._folder / OUTPUT
         results.mkdir(parents=True, exist_ok=True)
         ending = failed(error)
         line = {"time": now(), "level": "error", "stage": "end", "message": f"{error.code}: {error.message}"}

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 
 from modelwright.service.engine.starting import LOST, Beginning, FreshStarter, Started, Starter
 from modelwright.service.engine.tree import MARK, kill_tree, resident_bytes
-from modelwright.service.engine.worker import REQUEST
+from modelwright.service.engine.worker import REQUEST, SCRATCH, without_places
 
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
 _TICK: Final = 0.2
@@ -83,7 +83,7 @@ class Worker:
             starter: How it is started; from scratch by default.
         """
         self._folder = folder
-        self._scratch = folder / "tmp"
+        self._scratch = folder / SCRATCH
         self._mark = mark
         self._limits = limits
         self._environment = environment
@@ -178,7 +178,7 @@ class Worker:
 
     def _said(self) -> str:
         data = (self._folder / _STDERR).read_bytes()[-4000:]
-        return data.decode(errors="replace").strip()
+        return without_places(data.decode(errors="replace"), self._folder).strip()
 
 
 def _heard(lines: list[bytes], hear: Callable[[str, Any], None]) -> dict[str, Any] | None:

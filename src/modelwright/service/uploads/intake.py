@@ -6,13 +6,13 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
-from modelwright.service.errors import BusyError, InvalidRequestError, StateError
+from modelwright.service.errors import BusyError, InvalidRequestError, ServiceError, StateError
 from modelwright.service.storage.object_place import ObjectPlace
 from modelwright.service.uploads.growing import Growing
 
@@ -34,8 +34,18 @@ class Intake(Protocol):
         """The sizes of an upload's files so far, by name."""
         ...
 
-    def appending(self, upload: str, name: str, offset: int, room: int) -> AbstractContextManager[Growing]:
+    def appending(
+        self, upload: str, name: str, offset: int, room: int, check: Callable[[], None]
+    ) -> AbstractContextManager[Growing]:
         """A file, to which bytes are added from ``offset`` on, which must be its size.
+
+        Args:
+            upload: The upload.
+            name: The file's name in it.
+            offset: Where the bytes go.
+            room: Bytes that may be added.
+            check: Raises when the upload takes nothing any more; asked when no completion can begin unnoticed: after
+                the upload is locked, or after the bytes are where a completion finds them.
 
         Raises:
             InvalidRequestError: The name is not taken.
@@ -45,7 +55,11 @@ class Intake(Protocol):
         ...
 
     def gathered(self, upload: str) -> AbstractContextManager[Path]:
-        """A local folder with the upload's files, on the disk of local stores."""
+        """A local folder with the upload's files, on the disk of local stores.
+
+        Raises:
+            BusyError: A file still grows.
+        """
         ...
 
     def drop(self, upload: str) -> None:
@@ -70,28 +84,47 @@ class LocalIntake:
         return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
 
     @contextmanager
-    def appending(self, upload: str, name: str, offset: int, room: int) -> Generator[Growing]:
+    def appending(
+        self, upload: str, name: str, offset: int, room: int, check: Callable[[], None]
+    ) -> Generator[Growing]:
         """The file itself, locked."""
+        with self._locked(upload, fcntl.LOCK_SH, "the upload is being completed"):
+            check()
+            with self._open(upload, name) as stream:
+                _lock(stream, fcntl.LOCK_EX, f"another request adds to {name}")
+                check_offset(name, stream.seek(0, os.SEEK_END), offset)
+                yield Growing(stream, room)
+
+    def _open(self, upload: str, name: str) -> BinaryIO:
         path = self._folder / upload / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            stream = path.open("ab")
+            return path.open("ab")
         except OSError as error:
             message = f"{name[:200]!r} cannot be a file beside the others: {error.strerror}"
             raise InvalidRequestError(message, hint="rename it") from None
-        with stream:
-            _lock(stream, name)
-            check_offset(name, stream.seek(0, os.SEEK_END), offset)
-            yield Growing(stream, room)
+
+    @contextmanager
+    def _locked(self, upload: str, how: int, message: str) -> Generator[None]:
+        """An upload's lock: shared by those who add, not by who completes."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._lock_file(upload).open("ab") as stream:
+            _lock(stream, how, message)
+            yield
+
+    def _lock_file(self, upload: str) -> Path:
+        return self._folder / f"{upload}.lock"
 
     @contextmanager
     def gathered(self, upload: str) -> Generator[Path]:
         """The folder itself."""
-        yield self._folder / upload
+        with self._locked(upload, fcntl.LOCK_EX, "a file of the upload still grows"):
+            yield self._folder / upload
 
     def drop(self, upload: str) -> None:
         """Takes the folder away."""
         shutil.rmtree(self._folder / upload, ignore_errors=True)
+        self._lock_file(upload).unlink(missing_ok=True)
 
 
 class ObjectIntake:
@@ -123,7 +156,9 @@ class ObjectIntake:
         return {name: _joined(pieces) for name, pieces in found.items()}
 
     @contextmanager
-    def appending(self, upload: str, name: str, offset: int, room: int) -> Generator[Growing]:
+    def appending(
+        self, upload: str, name: str, offset: int, room: int, check: Callable[[], None]
+    ) -> Generator[Growing]:
         """A local file, which becomes a piece when the request ends, however it ends."""
         if len(name.encode()) > _LONGEST_NAME:
             raise InvalidRequestError(f"{name[:200]!r} is too long a name", hint="rename it")
@@ -135,7 +170,16 @@ class ObjectIntake:
             size = growing.size - offset
             check_offset(name, self.sizes(upload).get(name, 0), offset)
             if size or not offset:
-                self._folder(upload).put(f"{name}/{offset:0{_DIGITS}d}-{size}", Path(stream.name))
+                self._put(upload, f"{name}/{offset:0{_DIGITS}d}-{size}", Path(stream.name), check)
+
+    def _put(self, upload: str, name: str, path: Path, check: Callable[[], None]) -> None:
+        """Puts a piece there; away again if the upload took nothing any more."""
+        self._folder(upload).put(name, path)
+        try:
+            check()
+        except ServiceError:
+            self._folder(upload).drop(name)
+            raise
 
     @contextmanager
     def gathered(self, upload: str) -> Generator[Path]:
@@ -185,8 +229,8 @@ def check_offset(name: str, size: int, offset: int) -> None:
         raise StateError(f"{name} has {size} bytes so far, not {offset}", hint=f"go on from {size}")
 
 
-def _lock(stream: BinaryIO, name: str) -> None:
+def _lock(stream: BinaryIO, how: int, message: str) -> None:
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream, how | fcntl.LOCK_NB)
     except OSError:
-        raise BusyError(f"another request adds to {name}", hint="wait until it is over") from None
+        raise BusyError(message, hint="wait until it is over") from None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from modelwright.service.audit.repository import record
 from modelwright.service.clock import new_id, now
@@ -47,7 +47,9 @@ class UploadService:
         self._intake.begin(upload)
         with self._database.write() as connection:
             connection.execute(
-                insert(uploads).values(id=upload, project=principal.project, created=now(), complete=False)
+                insert(uploads).values(
+                    id=upload, project=principal.project, created=now(), touched=now(), closing=False, complete=False
+                )
             )
             record(connection, principal, "addUpload", upload, {})
         return upload
@@ -69,7 +71,7 @@ class UploadService:
             ForbiddenError: The principal may not.
             NotThereError: The project has no such upload.
             InvalidRequestError: The name is not taken.
-            StateError: The file has another size.
+            StateError: The file has another size, or the upload is being completed.
             BusyError: Somebody else adds to it.
         """
         principal.require(Role.EDITOR)
@@ -80,7 +82,8 @@ class UploadService:
         room = self._most_bytes - sum(sizes.values())
         if any(other.startswith(f"{name}/") or name.startswith(f"{other}/") for other in sizes):
             raise InvalidRequestError(f"{name[:200]!r} is a file and a folder", hint="rename one")
-        with self._intake.appending(upload, name, offset, room) as growing:
+        self._touch(upload)
+        with self._intake.appending(upload, name, offset, room, lambda: self._check_open(principal, upload)) as growing:
             yield growing
 
     def complete(self, principal: Principal, upload: str) -> str:
@@ -91,12 +94,13 @@ class UploadService:
             NotThereError: The project has no such upload.
             InvalidRequestError: It is empty, or its archive is damaged or hostile.
             TooLargeError: Its archive holds too much.
+            BusyError: A file of it still grows.
         """
         principal.require(Role.EDITOR)
         names = list(self.files(principal, upload))
         if not names:
             raise InvalidRequestError("the upload holds no file", hint="PATCH .../files/NAME adds one")
-        with self._intake.gathered(upload) as folder:
+        with self._closing(upload), self._intake.gathered(upload) as folder:
             if len(names) == 1 and is_archive(folder / names[0]):
                 folder = self._unpacked(folder, names[0])
             single = _single(folder)
@@ -129,6 +133,49 @@ class UploadService:
             connection.execute(delete(uploads).where(uploads.c.id == upload, uploads.c.complete.is_(False)))
             record(connection, principal, "deleteUpload", upload, {})
         self._intake.drop(upload)
+
+    def expire(self, before: str) -> int:
+        """Takes away uploads that are not complete and to which nothing was added since a moment; gives how many."""
+        old = (func.coalesce(uploads.c.touched, uploads.c.created) < before) & uploads.c.complete.is_(False)
+        with self._database.write() as connection:
+            found = [row.id for row in connection.execute(delete(uploads).where(old).returning(uploads.c.id))]
+        for upload in found:
+            self._intake.drop(upload)
+        return len(found)
+
+    @contextmanager
+    def _closing(self, upload: str) -> Generator[None]:
+        """While an upload is completed nothing can be added to it; when that fails, it goes on as before.
+
+        What is being added meanwhile either was there before this began, or is refused when it ends.
+        """
+        self._close(upload, closing=True)
+        try:
+            yield
+        except BaseException:
+            self._close(upload, closing=False)
+            raise
+
+    def _close(self, upload: str, *, closing: bool) -> None:
+        with self._database.write() as connection:
+            connection.execute(update(uploads).where(uploads.c.id == upload).values(closing=closing, touched=now()))
+
+    def _touch(self, upload: str) -> None:
+        with self._database.write() as connection:
+            connection.execute(update(uploads).where(uploads.c.id == upload).values(touched=now()))
+
+    def _check_open(self, principal: Principal, upload: str) -> None:
+        """Lets through who may add to an upload.
+
+        Raises:
+            NotThereError: It is complete, or gone.
+            StateError: It is being completed.
+        """
+        self._check(principal, upload)
+        with self._database.read() as connection:
+            closing = connection.execute(select(uploads.c.closing).where(uploads.c.id == upload)).scalar()
+        if closing:
+            raise StateError("the upload is being completed", hint="begin another one for further files")
 
     def _check(self, principal: Principal, upload: str) -> None:
         with self._database.read() as connection:
