@@ -12,6 +12,8 @@ from measuring import CommandError, machine_facts, median, run, versions
 from quantizers import OURS, PACKAGES, PEERS, Network, command, installed, peer_python
 
 HERE = Path(__file__).parent
+LONG = 30.0
+"""Seconds from which on a run is not repeated."""
 
 
 def sides(wanted: list[str] | None) -> list[str]:
@@ -29,11 +31,17 @@ def taken(
     flags: tuple[str, ...] = (),
     limit: float | None = None,
 ) -> dict[str, Any]:
-    """What quantizing takes a side: `cpu`, `wall` and `peak_mib`, or `failed`; after `limit` seconds it is ended."""
+    """What quantizing takes a side: `cpu`, `wall` and `peak_mib`, or `failed`; after `limit` seconds it is ended.
+
+    What takes long is not repeated.
+    """
     print(f"{job.name}: {side} ...", file=sys.stderr, flush=True)
     line = command(side, job, out, count=count, flags=flags)
     try:
-        return asdict(median([run(line, limit=limit) for _ in range(repeats)]))
+        runs = [run(line, limit=limit)]
+        while len(runs) < repeats and runs[0].wall < LONG:
+            runs.append(run(line, limit=limit))
+        return asdict(median(runs))
     except CommandError as error:
         return {"failed": str(error).splitlines()[-1][:300]}
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 OURS = "modelwright"
+FORWARD = "forward only"
+"""No quantizer: the samples run through the float model and nothing else, the least that a calibration costs."""
 SAMPLES = 128
 
 PEERS = {
@@ -75,6 +77,9 @@ def installed() -> list[str]:
 
 def command(side: str, job: Network, out: Path, *, count: int = SAMPLES, flags: tuple[str, ...] = ()) -> list[str]:
     """How a side quantizes a network with the first samples, in a process of its own; ``flags`` are for ours."""
+    if side == FORWARD:
+        script = str(HERE / "forward_only.py")
+        return [sys.executable, script, str(job.model), str(job.samples), "--count", str(count)]
     if side.startswith(OURS):
         program = str(Path(sys.executable).with_name("modelwright"))
         data = ["--data", str(job.samples), "--samples", str(count), "--output", str(out)]

@@ -7,6 +7,7 @@ import pytest
 import modelwright as mw
 from modelwright.diagnostics import Status
 from modelwright.errors import CalibrationDataError, RecipeError, UsageError
+from modelwright.pipeline import quantizing
 
 
 @pytest.fixture
@@ -70,6 +71,25 @@ def test_a_report_repeats_the_run(network, tmp_path):
     report = mw.run(tmp_path / "out.report.json")
     assert "byte for byte" in report.diagnostics[-1].message
     assert (tmp_path / "out.onnx").read_bytes() == before
+
+
+def test_what_is_not_compared_needs_no_answers_of_the_float_model(network, tmp_path, monkeypatch):
+    model, data = network
+    asked = []
+    monkeypatch.setattr(quantizing, "_reference", lambda *_: asked.append(1))
+    report = mw.quantize(model, tmp_path / "out.onnx", data=data, report=False, options={"no_verify": True})
+    assert report.status is Status.UNVERIFIED
+    assert not asked
+
+
+@pytest.mark.parametrize(("size", "here"), [(10, True), (64 << 20, False)])
+def test_small_artifacts_run_where_calibration_ran(tmp_path, size, here):
+    done = quantizing.QuantizedModel(phrases=(), remarks=(), data=None, reference=None, rounds=True, result=None)
+    paths = [tmp_path / "a.onnx", tmp_path / "a.onnx.data"]
+    paths[0].write_bytes(b"1")
+    with paths[1].open("wb") as file:
+        file.truncate(size)
+    assert done.runs_here(paths) is here
 
 
 def test_statistics_take_the_place_of_data(network, tmp_path):

@@ -16,7 +16,7 @@ from modelwright.cli.progress import Progress
 from modelwright.diagnostics import Diagnostic, Report, Status
 from modelwright.errors import ModelwrightError, ToolError
 from modelwright.pipeline.observer import Observer
-from modelwright.pipeline.plan import plan, verifies
+from modelwright.pipeline.plan import plan, quantizes, verifies
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.repeat import differences
 from modelwright.pipeline.report import report_data, report_path
@@ -86,12 +86,15 @@ def _import_view() -> None:
 
 
 def _runtime(recipe: Recipe, arguments: argparse.Namespace) -> AbstractContextManager[IsolatedRuntime | None]:
-    """Where the artifact runs: in a second process beside the command's own; called as a function, in this one."""
+    """Where the artifact runs: in a second process beside the command's own; called as a function, in this one.
+
+    What calibrates has ONNX Runtime here: the other process then starts only for a large artifact.
+    """
     if not arguments.own_process or not verifies(recipe):
         return nullcontext()
     from modelwright.verify.runners.isolated import IsolatedRuntime
 
-    return IsolatedRuntime(meanwhile=_import_view)
+    return IsolatedRuntime(early=not quantizes(recipe), meanwhile=_import_view)
 
 
 def _show_failure(report: Report, recipe: Recipe, arguments: argparse.Namespace) -> None:

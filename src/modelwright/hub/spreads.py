@@ -29,7 +29,7 @@ _GRID: Final = 2
 
 
 def numbers_name(place: int) -> str:
-    """Output with a choice of the numbers of tensor number ``place``, float32."""
+    """Output with a choice of the numbers of tensor number ``place``, float32, of any rank."""
     return f"{_PREFIX}.{place}.some"
 
 
@@ -66,15 +66,14 @@ def add_spreads(
         shape = (shapes or {}).get(name, ()) if steps is None else ()
         pool = pool_step(shape, most // _PART) if name in floored and name not in others else 0
         source = _add_cast(graph, name, place) if name in others else name
-        lows.append(_add_pooled(graph, source, place, pool) if pool else _add_plain(graph, source, place))
-        known = every(shape, most) if steps is None else steps.get(name, 0)
-        step = _add_known(graph, place, 1 if pool else known) if known else _add_step(graph, place)
-        _node(graph, "Slice", [_of(place, "flat"), *_keys("zero", "last", "zero"), step], "some", place)
-        _output(graph, numbers_name(place))
+        if pool:
+            lows.append(_add_pooled(graph, source, place, pool))
+        else:
+            lows.append(_add_plain(graph, source, place, every(shape, most) if steps is None else steps.get(name, 0)))
     highs = [_of(place, "high") for place in range(len(names))]
     for parts, output in ((lows, LEAST), (highs, LARGEST)):
         graph.node.add(op_type="Concat", input=parts, output=[output]).attribute.append(_int("axis", 0))
-        _output(graph, output)
+        _output(graph, output, rank=1)
 
 
 def every(shape: Sequence[int | None], most: int) -> int:
@@ -140,18 +139,23 @@ def _add_cast(graph: onnx.GraphProto, name: str, place: int) -> str:
     return _of(place, "wide")
 
 
-def _add_plain(graph: onnx.GraphProto, name: str, place: int) -> str:
-    _node(graph, "Reshape", [name, *_keys("all")], "flat", place)
+def _add_plain(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
+    flat = numbers_name(place) if step == 1 else _of(place, "flat")
+    graph.node.add(op_type="Reshape", input=[name, *_keys("all")], output=[flat])
     for operator, output in (("ReduceMin", "low"), ("ReduceMax", "high")):
-        _node(graph, operator, [_of(place, "flat")], output, place)
+        _node(graph, operator, [flat], output, place)
+    if step != 1:
+        every_ = _add_known(graph, place, step) if step else _add_step(graph, place)
+        _node(graph, "Slice", [flat, *_keys("zero", "last", "zero"), every_], "some", place)
+    _output(graph, numbers_name(place), rank=1)
     return _of(place, "low")
 
 
 def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
     pooled = graph.node.add(op_type="MaxPool", input=[name], output=[_of(place, "pooled")])
     pooled.attribute.extend([_ints("kernel_shape", [1, 1]), _ints("strides", [step, step])])
-    _node(graph, "Slice", [_of(place, "pooled"), *_keys("second", "ends", "grid", "every")], "inner", place)
-    _node(graph, "Reshape", [_of(place, "inner"), *_keys("all")], "flat", place)
+    _node(graph, "Slice", [_of(place, "pooled"), *_keys("second", "ends", "grid", "every")], "some", place)
+    _output(graph, numbers_name(place), rank=2 + _GRID)
     _node(graph, "GlobalMaxPool", [name], "peaks", place)
     _node(graph, "Reshape", [_of(place, "peaks"), *_keys("all")], "rows", place)
     _node(graph, "ReduceMax", [_of(place, "rows")], "high", place)
@@ -181,11 +185,12 @@ def _node(graph: onnx.GraphProto, operator: str, inputs: Sequence[str], output: 
     graph.node.add(op_type=operator, input=inputs, output=[_of(place, output)])
 
 
-def _output(graph: onnx.GraphProto, name: str) -> None:
+def _output(graph: onnx.GraphProto, name: str, *, rank: int) -> None:
     info = graph.output.add(name=name)
     info.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
     info.type.tensor_type.shape.SetInParent()
-    info.type.tensor_type.shape.dim.add(dim_param=f"{name}.count")
+    for axis in range(rank):
+        info.type.tensor_type.shape.dim.add(dim_param=f"{name}.{axis}")
 
 
 def _key(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ from modelwright.hub.shapes import dims_of
 from modelwright.pipeline.background import Background
 from modelwright.pipeline.measure import versions
 from modelwright.pipeline.observer import Observer
-from modelwright.pipeline.plan import Plan
+from modelwright.pipeline.plan import Plan, verifies
 from modelwright.pipeline.quantize_doctor import examined, remarks, treated
 from modelwright.pipeline.quantize_report import wanted, write_reports
 from modelwright.pipeline.quantize_section import data_settings, quantize_settings
@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 
 _OUTPUT_TYPE: Final = "inference_output_type"
 _BYTES: Final = ("int8", "uint8")
-_COMPARED: Final = 8
+_SMALL: Final = 64 << 20
+"""Bytes of an artifact up to which another process costs more than it saves: it would hold the weights besides."""
+_COMPARED: Final = 4
 """Samples, about, on which the result is compared with the float model."""
 
 
@@ -56,7 +58,8 @@ class QuantizedModel:
         phrases: What was done, for the report.
         remarks: What is odd or was decided.
         data: SHA-256 over the calibration data; None without.
-        reference: An ``.npz`` of some calibration data and the float model's outputs; None without data.
+        reference: An ``.npz`` of some calibration data and the float model's outputs; None where nothing is compared
+            with them.
         rounds: Whether the result computes with fewer bits than the model did.
         result: Placement, numbers and statistics.
     """
@@ -67,6 +70,10 @@ class QuantizedModel:
     reference: Path | None
     rounds: bool
     result: Quantized
+
+    def runs_here(self, files: Sequence[Path]) -> bool:
+        """Whether the artifact in ``files`` is small enough to run where ONNX Runtime is at work already."""
+        return sum(path.stat().st_size for path in files) <= _SMALL
 
 
 def run_key(plan: Plan, inputs: Background[dict[str, str]] | None) -> str:
@@ -134,7 +141,9 @@ def _quantize(
     cure = treated(model, settings, feeds, simplify=simplify) if section.fix else None
     data: Feeds | None = feeds if cure is None or feeds is None else cure.feeds
     settings = settings if cure is None else cure.settings
-    reference = None if data is None else _reference(model, data, workspace.scratch() / "calibrated.npz")
+    reference = None
+    if data is not None and verifies(recipe) and recipe.verify.reference is None:
+        reference = _reference(model, data, workspace.scratch() / "calibrated.npz")
     statistics = None if section.statistics is None else load_statistics(Path(section.statistics))
     original = model.clone()
     watched = None if data is None else watched_feeds(data)

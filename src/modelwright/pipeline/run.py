@@ -17,12 +17,7 @@ from typing import TYPE_CHECKING
 from modelwright.backends.manifests import BackendManifest
 from modelwright.backends.written import Written
 from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
-from modelwright.errors import (
-    CheckFailed,
-    ModelwrightError,
-    ToolError,
-    VerificationFailed,
-)
+from modelwright.errors import CheckFailed, ModelwrightError, ToolError, VerificationFailed
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
@@ -238,13 +233,15 @@ class _Run:
             done.extend(written.checks)
             if not written.planned:
                 self.files = Background(lambda: self._written(written, staged.parent))
-                self._look_at(staged, backend)
+                self._look_at(staged, written, backend)
         return written
 
-    def _look_at(self, staged: Path, backend: BackendManifest) -> None:
+    def _look_at(self, staged: Path, written: Written, backend: BackendManifest) -> None:
         """What the artifact holds; ONNX begins to load in the other process meanwhile."""
         from modelwright.pipeline.describe import describe_artifact
 
+        if self.quantized is not None and self.quantized.runs_here(written.files):
+            self.runtime = None
         if self.runtime is not None and backend.name == Format.ONNX.value:
             self.runtime.expect(staged)
         self.artifact = describe_artifact(staged, backend)

@@ -20,7 +20,7 @@ from modelwright.quantize.params import Placement, Role
 from modelwright.quantize.session import ModelRuns, Runner
 from modelwright.quantize.statistics import Statistics
 
-MOST: Final = 16384
+MOST: Final = 4096
 """Numbers of a tensor that are counted of each sample at most; its range is always exact."""
 
 MEMORY_BUDGET: Final = 64 << 20

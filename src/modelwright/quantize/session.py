@@ -176,7 +176,7 @@ class Runner:
     def _spread(self, found: Mapping[str, np.ndarray]) -> Spreads:
         if not self._spreads:
             return _NOTHING
-        numbers = tuple(found[numbers_name(place)] for place in range(len(self._spreads)))
+        numbers = tuple(found[numbers_name(place)].reshape(-1) for place in range(len(self._spreads)))
         return Spreads(least=found[LEAST], largest=found[LARGEST], numbers=numbers)
 
 

@@ -78,3 +78,23 @@ def test_sureness_looks_at_no_more_samples_than_asked(model, prepared) -> None:
         assert len(runs_made) == 12
         assert (first, third) == (whole[0], whole[2])
         assert trials.sureness("swap", 12) is None
+
+
+def test_few_samples_come_from_all_over_and_are_not_run_again(model, prepared) -> None:
+    network, seen = model("silu"), []
+    array = prepared("signed")
+    with ModelRuns(network) as runs:
+        run = opener(runs)
+
+        def counted(names):
+            inner = run(names)
+            return lambda feeds: seen.append(feeds["image"]) or inner(feeds)
+
+        trials = _trials(network, array, counted)
+        few = trials.response(few=True)
+        assert all(np.array_equal(a[0], array[at]) for a, at in zip(seen, (0, 3, 6, 9), strict=True))
+        assert len(few.sureness) == 4
+        whole = trials.response()
+    assert len(seen) == trials.count == len(whole.sureness) == 12
+    assert whole.sureness[:4] == few.sureness
+    assert few.spread == pytest.approx(whole.spread, rel=0.5)

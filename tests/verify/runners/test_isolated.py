@@ -102,3 +102,10 @@ def test_on_one_core_the_process_starts_when_it_is_needed(tmp_path, monkeypatch)
     with IsolatedRuntime() as runtime:
         assert runtime._companion is None
         assert runtime.open(write(tmp_path / "m.onnx")).label.startswith("ONNX Runtime")
+
+
+def test_the_process_may_start_late(tmp_path):
+    with IsolatedRuntime(early=False) as runtime:
+        assert runtime._companion is None
+        assert runtime.open(write(tmp_path / "m.onnx")).label.startswith("ONNX Runtime")
+        assert runtime._companion is not None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import math
+import os
 import struct
 import tokenize
 import warnings
@@ -10,6 +13,7 @@ import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
@@ -20,7 +24,11 @@ from modelwright.errors import CalibrationDataError, near_matches
 _SUFFIX: Final = ".npy"
 _PREFIX: Final = "in:"
 _MIB: Final = 1 << 20
-
+_MAGIC_BYTES: Final = 8
+_SIZE_BYTES: Final = (2, 4)
+"""Bytes of the header's length in version 1 of the format, and in later ones."""
+_LONGEST: Final = 1 << 14
+"""Bytes that hold the longest header that numpy reads."""
 
 _DAMAGE: Final = (
     *(OSError, ValueError, EOFError, KeyError, TypeError, SyntaxError, OverflowError, MemoryError, RuntimeError),
@@ -58,19 +66,39 @@ class ArrayFile(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NpyFile:
-    """An ``.npy`` file, mapped into memory."""
+    """An ``.npy`` file.
+
+    Attributes:
+        path: The file.
+        shape: The array's.
+        dtype: The array's.
+        fortran: Whether its first axis moves fastest.
+        offset: Bytes before its numbers.
+        label: What messages call it.
+    """
 
     path: Path
     shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool
+    offset: int
     label: str
 
     def whole(self) -> np.ndarray:
         """All of it."""
-        return np.array(_mapped(self.path))
+        with _array_errors(self.path):
+            flat = np.fromfile(self.path, self.dtype, math.prod(self.shape), offset=self.offset)
+            return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
     def rows(self, start: int, stop: int) -> np.ndarray:
         """A slice along the first axis."""
-        return np.array(_mapped(self.path)[start:stop])
+        if self.fortran:
+            return self.whole()[start:stop]
+        row = math.prod(self.shape[1:])
+        with _array_errors(self.path):
+            offset = self.offset + start * row * self.dtype.itemsize
+            flat = np.fromfile(self.path, self.dtype, (stop - start) * row, offset=offset)
+            return flat.reshape(stop - start, *self.shape[1:])
 
 
 def open_npy(path: Path) -> NpyFile:
@@ -79,16 +107,28 @@ def open_npy(path: Path) -> NpyFile:
     Raises:
         CalibrationDataError: It is none, damaged, or holds Python objects.
     """
-    return NpyFile(path=path, shape=_mapped(path).shape, label=str(path))
+    with _array_errors(path), path.open("rb") as file:
+        start = file.read(_LONGEST)
+        if start[:2] == b"PK":
+            raise ValueError("it is an .npz: say file_type npz")
+        head = start[: _head_bytes(start)]
+        shape, fortran, dtype = _parsed(head)
+        if os.fstat(file.fileno()).st_size - len(head) < math.prod(shape) * dtype.itemsize:
+            raise ValueError("it ends early")
+    return NpyFile(path=path, shape=shape, dtype=dtype, fortran=fortran, offset=len(head), label=str(path))
 
 
-def _mapped(path: Path) -> np.ndarray:
-    with _array_errors(path):
-        with path.open("rb") as file:
-            if file.read(2) == b"PK":
-                raise ValueError("it is an .npz: say file_type npz")
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-        return mapped if mapped.size else np.asarray(mapped)
+def _head_bytes(start: bytes) -> int:
+    """Bytes before an array's numbers: magic text, version, and a header with its length before it."""
+    wide = start[6:7] > b"\x01"
+    size = _SIZE_BYTES[wide]
+    return _MAGIC_BYTES + size + int.from_bytes(start[_MAGIC_BYTES : _MAGIC_BYTES + size], "little")
+
+
+@lru_cache(maxsize=8)
+def _parsed(head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """What `_header` reads; files of a data set begin alike."""
+    return _header(io.BytesIO(head))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +233,8 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     shape, fortran, dtype = read(stream)
     if dtype.hasobject:
         raise ValueError("it holds Python objects")
+    if min(shape, default=0) < 0:
+        raise ValueError(f"its shape is {list(shape)}")
     return shape, fortran, dtype
 
 

@@ -46,4 +46,4 @@ def diagnose_calibrated(
     if not evidence.images():
         return diagnose(evidence)
     with ModelRuns(original) as runs:
-        return diagnose(with_trials(evidence, Witness(places=landmarks(original), run=opener(runs))))
+        return diagnose(with_trials(evidence, Witness(places=landmarks(original), run=opener(runs, alone=False))))

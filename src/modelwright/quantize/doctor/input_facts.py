@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,11 @@ from modelwright.quantize.doctor.image_axes import ImageAxes, bands, image_axes,
 _KEPT: Final = 16
 _KEPT_BYTES: Final = 64 << 20
 _LOOKED_AT: Final = 48
+"""Images whose neighbouring pixels are compared."""
+_TURNED: Final = 16
+"""Images that are read in the other layout, too."""
+_PIXELS: Final = 1 << 12
+"""About how many pixels of a plane are summed up at most: those in a grid."""
 _POOLED: Final = 1 << 15
 _POOLED_EACH: Final = 1 << 10
 
@@ -33,9 +39,9 @@ class InputFacts:
         low: Least finite value.
         high: Greatest finite value.
         whole: Whether all values are whole numbers.
-        sums: For images: sum, and sum of squares, of each channel, and the elements of a channel.
+        sums: For images: sum, and sum of squares, of some elements of each channel, and how many these are.
         alike: For images: for each sample looked at, the correlation of neighbouring pixels along width and height.
-        alike_other: The same after reading the bytes in the other layout.
+        alike_other: The same of fewer samples, after reading the bytes in the other layout.
         pooled: A spread of values from many samples.
         kept: The first few samples.
     """
@@ -109,13 +115,15 @@ class InputFacts:
 
     def _add_image(self, sample: np.ndarray, axes: ImageAxes) -> None:
         planes = axes.planes(sample)
-        wide = planes.reshape(-1, axes.channels, planes.shape[1] * planes.shape[2]).astype(np.float64)
+        step = max(1, math.isqrt(planes[0].size // _PIXELS))
+        some = planes[:, ::step, ::step]
+        wide = some.reshape(-1, axes.channels, some.shape[1] * some.shape[2]).astype(np.float64)
         count = np.array(wide.size // axes.channels, np.float64)
         new = [wide.sum(axis=(0, 2)), np.einsum("nck,nck->c", wide, wide), count]
         self.sums = [a + b for a, b in zip(self.sums, new, strict=True)] if self.sums else new
         if len(self.alike) < _LOOKED_AT:
             self.alike.append(neighbours_alike(_unstepped(planes, axes, last=axes.channel != 1)))
-            if axes.channels > 1:
+            if axes.channels > 1 and len(self.alike_other) < _TURNED:
                 turned = axes.planes(reinterpreted(sample, axes))
                 self.alike_other.append(neighbours_alike(_unstepped(turned, axes, last=axes.channel == 1)))
 
@@ -168,10 +176,11 @@ def samples_of(feeds: Mapping[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
 
 
 def fingerprint(sample: Mapping[str, np.ndarray]) -> bytes:
-    """16 bytes that tell samples apart."""
-    digest = hashlib.blake2b(digest_size=16)
+    """32 bytes that tell samples apart."""
+    digest = hashlib.sha256()
     for name in sorted(sample):
         array = np.ascontiguousarray(sample[name])
         digest.update(name.encode())
-        digest.update(repr(array.tolist()).encode() if array.dtype.kind in "OSU" else array.tobytes())
+        text = array.dtype.kind in "OSU"
+        digest.update(repr(array.tolist()).encode() if text else array.reshape(-1).view(np.uint8).data)
     return digest.digest()

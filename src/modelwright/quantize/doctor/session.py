@@ -15,11 +15,16 @@ Open = Callable[[Sequence[str]], Run]
 """Opens a model such that it gives the named tensors, its outputs or any in between."""
 
 
-def opener(runs: ModelRuns) -> Open:
-    """Opens a model that lies on disk."""
+def opener(runs: ModelRuns, *, alone: bool = True) -> Open:
+    """Opens a model that lies on disk.
+
+    Args:
+        runs: The model.
+        alone: Whether a run has all cores; few runs cost less on few.
+    """
 
     def open_(names: Sequence[str]) -> Run:
-        runner = runs.runner(names, alone=True)
+        runner = runs.runner(names, alone=alone)
         return lambda feeds: runner.run(feeds)[0]
 
     return open_

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from modelwright.quantize.doctor.session import Open, Run
 
 AS_IS = ""
 """The change that changes nothing."""
+
+_FEW: Final = 4
+"""Samples from all over that tell whether it is worth running the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,36 +74,46 @@ class Trials:
             axes: Its axes.
             witness: The float model.
         """
-        self._samples = samples
+        few = slice(None, None, max(1, len(samples) // _FEW))
+        rest = [place for place in range(len(samples)) if place not in range(*few.indices(len(samples)))]
+        self._few = len(samples[few])
+        self._samples = [*samples[few], *(samples[place] for place in rest)]
         self._name = name
         self._axes = axes
         self._places = witness.places
         self._open = witness.run
         self._run: Run | None = None
         self._begun: dict[str, _Seen] = {}
-        self._known: dict[str, Response] = {}
+        self._known: dict[tuple[str, int], Response] = {}
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return len(self._samples)
 
     @property
     def axes(self) -> ImageAxes:
         """The axes of the input that changes."""
         return self._axes
 
-    def response(self, change: str = AS_IS) -> Response:
+    def response(self, change: str = AS_IS, *, few: bool = False) -> Response:
         """The response after a change.
 
         Args:
             change: As `modelwright.quantize.doctor.preparations.changed` takes it, or `AS_IS`.
+            few: Whether some samples from all over will do; the network does not run on the others.
         """
-        if change not in self._known:
-            self._known[change] = self._measure(change)
-        return self._known[change]
+        key = (change, self._few if few else len(self._samples))
+        if key not in self._known:
+            self._known[key] = self._measure(*key)
+        return self._known[key]
 
     def sureness(self, change: str, place: int) -> float | None:
         """Probability of the likeliest class for one sample after a change; the samples behind it are not run.
 
         Args:
             change: As for `response`.
-            place: Which sample.
+            place: Which sample, in the order in which they are run.
 
         Returns:
             None where the scores are not those of classes.
@@ -116,11 +130,11 @@ class Trials:
         names = [name for name, _ in (*places.biased, *places.clipped)]
         return list(dict.fromkeys([*names, *places.decisions]))
 
-    def _measure(self, change: str) -> Response:
+    def _measure(self, change: str, count: int) -> Response:
         names = self._names()
         if not names or not self._samples:
             return Response(misfit=None, gain=None, saturated=None, spread=None)
-        return self._advanced(change, len(self._samples)).response()
+        return self._advanced(change, count).response()
 
     def _advanced(self, change: str, count: int) -> _Seen:
         """What is summed up after ``count`` samples at least."""

@@ -27,14 +27,15 @@ _FAULTS: Final = {fault.__name__: fault for fault in (ArtifactInvalid, CannotRun
 class IsolatedRuntime:
     """Where artifacts are loaded and run; a context manager that ends the process."""
 
-    def __init__(self, meanwhile: Callable[[], None] | None = None) -> None:
+    def __init__(self, *, early: bool = True, meanwhile: Callable[[], None] | None = None) -> None:
         """Starts the process now where a second core would otherwise be idle, else when it is needed.
 
         Args:
+            early: Whether it may start now.
             meanwhile: What this process does, once, while the other one runs a model for the first time.
         """
         self._meanwhile = meanwhile
-        self._companion = Companion(_FACTORY) if (os.cpu_count() or 1) > 1 else None
+        self._companion = Companion(_FACTORY) if early and (os.cpu_count() or 1) > 1 else None
         self._expected: Path | None = None
 
     def __enter__(self) -> Self:

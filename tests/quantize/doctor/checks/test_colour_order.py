@@ -27,13 +27,18 @@ def test_grey_pictures_say_nothing(network, model, prepared, wanted, codes) -> N
     assert "MW-Q105" not in codes(model(network), grey)
 
 
+def _said(before, after) -> str:
+    return _by_sureness(before.tolist().__getitem__, after.tolist().__getitem__, len(before))
+
+
 def test_sureness_must_be_clear_and_nearly_everywhere() -> None:
     unsure, sure = np.full(16, 0.5), np.full(16, 0.9)
-    assert "surer of 16 of 16" in _by_sureness(unsure, sure.tolist().__getitem__)
-    assert not _by_sureness(sure, unsure.tolist().__getitem__)
-    assert not _by_sureness(unsure, (unsure + 0.05).tolist().__getitem__)
-    assert not _by_sureness(unsure[:8], sure.tolist().__getitem__)
-    assert not _by_sureness(unsure, {0: 0.9}.get), "no scores of classes"
+    assert "surer of 16 of 16" in _said(unsure, sure)
+    assert not _said(sure, unsure)
+    assert not _said(unsure, unsure + 0.05)
+    assert not _said(unsure[:8], sure)
+    assert not _by_sureness(unsure.tolist().__getitem__, {0: 0.9}.get, 16), "no scores of classes"
+    assert not _by_sureness({0: 0.9}.get, sure.tolist().__getitem__, 16), "no scores of classes"
 
 
 def test_no_more_samples_than_needed_are_looked_at() -> None:
@@ -45,5 +50,5 @@ def test_no_more_samples_than_needed_are_looked_at() -> None:
         looked.append(place)
         return float(mixed[place])
 
-    assert not _by_sureness(unsure, after)
+    assert not _by_sureness(unsure.tolist().__getitem__, after, 16)
     assert looked == [0, 1, 2, 3]

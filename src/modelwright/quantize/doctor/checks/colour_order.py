@@ -14,7 +14,7 @@ from modelwright.quantize.doctor.evidence import Evidence
 from modelwright.quantize.doctor.finding import Finding, Fix
 from modelwright.quantize.doctor.input_facts import InputFacts
 from modelwright.quantize.doctor.preparations import SWAP
-from modelwright.quantize.doctor.trials import Trials
+from modelwright.quantize.doctor.trials import AS_IS, Trials
 
 _CLOSER: Final = 0.6
 _NEAR: Final = 0.1
@@ -53,10 +53,10 @@ def _by_reference(facts: InputFacts, reference: InputFacts) -> str:
 def _by_network(trials: Trials | None) -> str:
     if trials is None:
         return ""
+    if trials.response(few=True).misfit is None:
+        return _by_sureness(partial(trials.sureness, AS_IS), partial(trials.sureness, SWAP), trials.count)
     as_is = trials.response()
-    if as_is.misfit is None:
-        return _by_sureness(np.asarray(as_is.sureness), partial(trials.sureness, SWAP))
-    if as_is.misfit < _NEAR:
+    if as_is.misfit is None or as_is.misfit < _NEAR:
         return ""
     exchanged = trials.response(SWAP)
     if exchanged.misfit is None or as_is.misfit - exchanged.misfit < _NEAR:
@@ -69,24 +69,22 @@ def _by_network(trials: Trials | None) -> str:
     )
 
 
-def _by_sureness(as_is: np.ndarray, after: Callable[[int], float | None]) -> str:
+def _by_sureness(before: Callable[[int], float | None], after: Callable[[int], float | None], count: int) -> str:
     """Looks at samples only as long as most of them may still be surer."""
-    if as_is.size < _SAMPLES:
+    if count < _SAMPLES:
         return ""
-    found: list[float] = []
-    while len(found) < as_is.size:
-        sureness = after(len(found))
-        if sureness is None:
+    as_is, exchanged = np.zeros(count), np.zeros(count)
+    for place in range(count):
+        pair = before(place), after(place)
+        if pair[0] is None or pair[1] is None:
             return ""
-        found.append(sureness)
-        if np.count_nonzero(found <= as_is[: len(found)]) > (1 - _MOST) * as_is.size:
+        as_is[place], exchanged[place] = pair
+        if np.count_nonzero((exchanged <= as_is)[: place + 1]) > (1 - _MOST) * count:
             return ""
-    exchanged = np.asarray(found)
-    surer = int(np.count_nonzero(exchanged > as_is))
     if float(np.mean(exchanged - as_is)) < _SURER:
         return ""
     return (
-        f"the network is surer of {surer} of {as_is.size} samples with red and blue exchanged "
+        f"the network is surer of {np.count_nonzero(exchanged > as_is)} of {count} samples with red and blue exchanged "
         f"(probability {float(np.mean(exchanged)):.2f} instead of {float(np.mean(as_is)):.2f})"
     )
 

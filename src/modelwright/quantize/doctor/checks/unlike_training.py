@@ -20,7 +20,9 @@ _FAR: Final = 1.0
 def unlike_training(evidence: Evidence) -> Iterator[Finding]:
     """The first batch normalizations see other means and deviations than in training."""
     for facts, trials in evidence.images():
-        misfit = trials.response().misfit if trials is not None else None
+        if trials is None or trials.response(few=True).misfit is None:
+            continue
+        misfit = trials.response().misfit
         if misfit is None or misfit < _FAR:
             continue
         yield Finding(

@@ -24,6 +24,8 @@ _NATURAL: Final = (0.15, 25.0)
 _LOUD: Final = 30.0
 _SATURATED: Final = 0.1
 _APART: Final = 4.0
+_SLACK: Final = 2.0
+"""By how much what a few samples show may be off."""
 
 _WHY: Final = "Scales calibrated on them fit other numbers than the network will see, and the answers are wrong already"
 
@@ -55,10 +57,13 @@ def _by_reference(facts: InputFacts, reference: InputFacts) -> Finding | None:
 
 
 def _by_network(facts: InputFacts, trials: Trials) -> Finding | None:
+    if trials.response(few=True).misfit is not None:
+        return _by_normalization(facts, trials)
+    all_changes = [change for key in looks_like(facts.low, facts.high) for change in changes_from(key)]
+    changes = [change for change in all_changes if _suspicious(trials, change)]
+    if not changes:
+        return None
     as_is = trials.response()
-    if as_is.misfit is not None:
-        return _by_normalization(facts, trials, as_is.misfit)
-    changes = [change for key in looks_like(facts.low, facts.high) for change in changes_from(key)]
     said = {change: said for change in changes if (said := _implausible(as_is, trials, change, facts))}
     if not said:
         return None
@@ -67,9 +72,27 @@ def _by_network(facts: InputFacts, trials: Trials) -> Finding | None:
     return _finding(facts, best, said[best], seems=True)
 
 
-def _by_normalization(facts: InputFacts, trials: Trials, misfit: float) -> Finding | None:
+def _suspicious(trials: Trials, change: str) -> bool:
+    """Whether some samples leave room for the change to be called for."""
+    as_is = trials.response(few=True)
+    if not _widens(change):
+        return as_is.gain is not None and as_is.gain >= _LOUD / _SLACK
+    if as_is.spread is None or as_is.spread > _STEADY * _SLACK:
+        return False
+    after = trials.response(change, few=True).spread
+    low, high = _NATURAL
+    return after is not None and low / _SLACK < after < high * _SLACK and after >= 10 / _SLACK * as_is.spread
+
+
+def _widens(change: str) -> bool:
+    wanted = change.split(">")[1]
+    return "bytes" in wanted or "centred" in wanted
+
+
+def _by_normalization(facts: InputFacts, trials: Trials) -> Finding | None:
     """The change after which mean and deviation behind the first normalizations are those of training."""
-    if misfit < _MISFIT:
+    misfit = trials.response().misfit
+    if misfit is None or misfit < _MISFIT:
         return None
     changes = [change for key in looks_like(facts.low, facts.high) for change in changes_from(key)]
     fits = {change: trials.response(change).misfit for change in changes}
@@ -88,7 +111,7 @@ def _by_normalization(facts: InputFacts, trials: Trials, misfit: float) -> Findi
 
 def _implausible(as_is: Response, trials: Trials, change: str, facts: InputFacts) -> str:
     """What is implausible as it is and plausible after the change; empty if nothing is."""
-    widens = "bytes" in change.split(">")[1] or "centred" in change.split(">")[1]
+    widens = _widens(change)
     if widens == (max(abs(facts.low), abs(facts.high)) > 20):
         return ""
     if widens:
