@@ -48,6 +48,17 @@ COMMAND = [sys.executable, "-c", "from modelwright.cli.main import command; comm
 WORKERS = 2
 PAUSE = 0.5
 LIMITS = Limits(memory=4 << 30, cpu_seconds=60, wall_seconds=60)
+COLUMNS = (
+    "alone, median",
+    "with pauses, median",
+    "with pauses, p99",
+    "p99 / alone",
+    "without pauses, p99",
+    "p99 / alone",
+    "requests/s",
+    "CPU of the service",
+    "of the clients",
+)
 FEW = 50
 """Conversions of the slower ways, for comparison."""
 
@@ -136,16 +147,20 @@ def times(address: str, token: str, paths: list[str], clients: int, each: int, p
         return [item for group in pool.map(ask, range(clients)) for item in group]
 
 
-def reading(address: str, token: str, ids: list[str], clients: int) -> dict[str, Any]:
-    """List and get: the median with one client, the 99th percentile with many that pause, and that do not."""
+def reading(address: str, token: str, process: int, ids: list[str], clients: int) -> dict[str, Any]:
+    """List and get: the median with one client, the 99th percentile with many that pause, and that do not.
+
+    What the service and what those who ask compute for a request is told apart: they share the machine.
+    """
     paths = {"list": ["/v1/tasks?limit=50"], "get": [f"/v1/tasks/{task}" for task in ids]}
     found: dict[str, Any] = {}
     for name, some in paths.items():
         idle = statistics.median(times(address, token, some, 1, 200, 0.01))
         paced = times(address, token, some, clients, 40, PAUSE)
-        begun = time.perf_counter()
+        begun, service, asking = time.perf_counter(), cpu_seconds(process), time.process_time()
         flat_out = times(address, token, some, clients, 40, 0.0)
         taken = time.perf_counter() - begun
+        service, asking = cpu_seconds(process) - service, time.process_time() - asking
         found[name] = {
             "idle_median_s": idle,
             "loaded_p50_s": statistics.median(paced),
@@ -153,7 +168,10 @@ def reading(address: str, token: str, ids: list[str], clients: int) -> dict[str,
             "ratio": p99(paced) / idle,
             "requests": len(paced),
             "flat_out_p99_s": p99(flat_out),
+            "flat_out_ratio": p99(flat_out) / idle,
             "flat_out_per_second": len(flat_out) / taken,
+            "service_cpu_ms": service / len(flat_out) * 1000,
+            "clients_cpu_ms": asking / len(flat_out) * 1000,
         }
     return found
 
@@ -286,15 +304,23 @@ def page(found: dict[str, Any]) -> str:
         f"{found['tasks']} tasks in the list; {found['clients']} clients that pause {PAUSE:g} s between requests, as",
         "the console and `Client.wait` do, and as many that never pause.",
         "",
-        "| | alone, median | with pauses, median | with pauses, p99 | p99 / alone | without pauses, p99 | requests/s |",
-        "|---|---|---|---|---|---|---|",
+        f"| {' | '.join(['', *COLUMNS])} |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in found["reading"].items():
         cells = [row["idle_median_s"], row["loaded_p50_s"], row["loaded_p99_s"]]
         shown = " | ".join(f"{value * 1000:.1f} ms" for value in cells)
-        saturated = f"{row['flat_out_p99_s'] * 1000:.0f} ms | {row['flat_out_per_second']:.0f}"
+        saturated = (
+            f"{row['flat_out_p99_s'] * 1000:.0f} ms | {row['flat_out_ratio']:.0f} | {row['flat_out_per_second']:.0f}"
+        )
+        saturated += f" | {row['service_cpu_ms']:.1f} ms | {row['clients_cpu_ms']:.1f} ms"
         lines.append(f"| {name} | {shown} | {row['ratio']:.1f} | {saturated} |")
+    held = all(row["ratio"] < 10 for row in found["reading"].values())
     lines += [
+        "",
+        f"With pauses p99 is {'within' if held else 'beyond'} ten times the idle median. Without pauses it cannot be:",
+        "as many requests as there are clients always wait for one process, so that each takes as long as that many",
+        "take to compute, however short they are.",
         "",
         f"{item['conversions']} tiny conversions, {WORKERS} at a time; time for each:",
         "",
@@ -326,7 +352,7 @@ def main() -> None:
         with serving(folder / "data") as (address, token, process):
             ids = fill(folder / "data", arguments.tasks)
             found: dict[str, Any] = {"tasks": arguments.tasks, "clients": arguments.clients, "machine": machine_facts()}
-            found["reading"] = reading(address, token, ids, arguments.clients)
+            found["reading"] = reading(address, token, process, ids, arguments.clients)
             found["converting"] = converting(address, token, process, folder, arguments.conversions)
     arguments.results.mkdir(parents=True, exist_ok=True)
     (arguments.results / f"{NAME}.json").write_text(json.dumps(found, indent=2) + "\n")

@@ -25,6 +25,7 @@ from modelwright.service.openapi import describe, operation_id
 from modelwright.service.projects import endpoints as projects_endpoints
 from modelwright.service.projects.service import ProjectService
 from modelwright.service.queries import only_known
+from modelwright.service.quick import Quick
 from modelwright.service.sessions.service import SessionService
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage import endpoints as storage
@@ -72,6 +73,7 @@ def build_context(settings: ServiceSettings) -> Context:
         tasks=TaskService(database, store, engine),
         uploads=UploadService(database, store, open_intake(settings, store), settings.upload_bytes),
         limiter=RateLimiter(settings.requests_per_minute),
+        quick=Quick(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -13,6 +14,7 @@ from modelwright.service.engine.interface import Engine
 from modelwright.service.limiting import RateLimiter
 from modelwright.service.projects.roles import Principal
 from modelwright.service.projects.service import ProjectService
+from modelwright.service.quick import Quick
 from modelwright.service.sessions.service import CSRF_HEADER, SessionService, session_cookie
 from modelwright.service.settings import ServiceSettings
 from modelwright.service.storage.store import Store
@@ -33,6 +35,7 @@ class Context:
     tasks: TaskService
     uploads: UploadService
     limiter: RateLimiter
+    quick: Quick
 
 
 async def _context(request: Request) -> Context:  # asynchronous: a thread of its own would cost more
@@ -46,21 +49,34 @@ Served = Annotated[Context, Depends(_context)]
 _BEARER: Final = HTTPBearer(auto_error=False, scheme_name="token", description="a token of a project: mw_...")
 
 
-def _principal(
+async def _asker(
     context: Served,
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
     modelwright_project: Annotated[str | None, Header(description="operators: the project to work in")] = None,
-) -> Principal:
+) -> Callable[[], Principal]:
     del bearer  # it is for the OpenAPI document; what is wrong with the header is said by `authenticate`
+    return lambda: _asked(context, request, modelwright_project)
+
+
+Asker = Annotated[Callable[[], Principal], Depends(_asker)]
+"""Finds out who is asking; for endpoints that do so in the thread in which they read."""
+
+
+async def _principal(context: Served, asker: Asker) -> Principal:
+    return await context.quick.read(asker)
+
+
+def _asked(context: Context, request: Request, project: str | None) -> Principal:
     authorization, secret = request.headers.get("authorization"), request.cookies.get(session_cookie(request.url))
     if authorization is None and secret:
         csrf = request.headers.get(CSRF_HEADER)
-        principal = context.sessions.requested(secret, request.method, csrf, modelwright_project)
+        principal = context.sessions.requested(secret, request.method, csrf, project)
     else:
-        principal = context.projects.authenticate(authorization, modelwright_project)
+        principal = context.projects.authenticate(authorization, project)
     context.limiter.take(principal.token)
     return principal
 
 
 Asking = Annotated[Principal, Depends(_principal)]
+"""Who is asking."""
