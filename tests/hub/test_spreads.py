@@ -76,6 +76,16 @@ def test_other_dtypes_are_cast():
     assert (least[0], largest[0], numbers[0].dtype) == (x.min(), x.max(), np.float32)
 
 
+def test_bounds_are_left_out_where_only_numbers_are_wanted():
+    x = np.random.default_rng(4).standard_normal((1, 250)).astype(np.float32)
+    model = onnx.parser.parse_model(TEXT)
+    least, largest, numbers = spread(model, ["x", "y"], x, most=100, unbound={"y"})
+    assert (least[0], largest[0]) == (x.min(), x.max())
+    assert np.isnan([least[1], largest[1]]).all()
+    assert np.array_equal(numbers[1], -x.reshape(-1)[::3])
+    assert [node.op_type for node in model.graph.node].count("ReduceMax") == 1
+
+
 @pytest.mark.parametrize(("shape", "step"), [((None, 10), 1), ((4, 299), 3), ((4, None), 0), ((), 0), ((5,), 1)])
 def test_steps_by_shape(shape, step):
     assert every(shape, 100) == step

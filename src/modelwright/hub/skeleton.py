@@ -6,7 +6,7 @@ which the runtime maps. Looking at a model therefore costs one copy of its weigh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +71,7 @@ class Skeleton:
         spreads: Sequence[str] = (),
         most: int = 0,
         steps: Mapping[str, int] | None = None,
+        unbound: Container[str] = (),
         starts: Mapping[str, tuple[str, int]] | None = None,
     ) -> Path:
         """Writes a graph that gives ``outputs``, for each of ``digests`` what ``digest_names`` says, and so on.
@@ -81,6 +82,7 @@ class Skeleton:
             spreads: Float values of which the graph gives what ``spreads`` says; inputs may be among them.
             most: Numbers of each of ``spreads`` that are given at most.
             steps: Every which number is given of some of ``spreads``; otherwise what suits their shapes.
+            unbound: Those of ``spreads`` of which only numbers are wanted.
             starts: Values that become inputs instead of being computed, each with dtype and rank.
 
         Returns:
@@ -103,7 +105,7 @@ class Skeleton:
             _add_digest(proto, name, place, self.dtypes.get(name, ""))
         if spreads:
             others = {name for name in spreads if self.dtypes.get(name) != _WIDE}
-            add_spreads(proto, spreads, most=most, shapes=self.shapes, steps=steps, others=others)
+            add_spreads(proto, spreads, most=most, shapes=self.shapes, steps=steps, others=others, unbound=unbound)
         self._written += 1
         path = self._folder / f"probe{self._written}.onnx"
         path.write_bytes(proto.SerializeToString())

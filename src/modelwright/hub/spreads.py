@@ -41,6 +41,7 @@ def add_spreads(
     shapes: Mapping[str, Sequence[int | None]] | None = None,
     steps: Mapping[str, int] | None = None,
     others: Container[str] = (),
+    unbound: Container[str] = (),
 ) -> None:
     """Adds the nodes for all tensors named, and the outputs.
 
@@ -57,21 +58,22 @@ def add_spreads(
         shapes: Shapes as far as they are known, of batches of samples.
         steps: Take every n-th number of these tensors, and find out about all others when the model runs.
         others: Those of ``names`` that may not be float32.
+        unbound: Those of which only numbers are wanted: their least and largest count as NaN.
     """
     graph = proto.graph
     _add_constants(graph, most)
     floored = _not_negative(graph)
-    lows: list[str] = []
+    bounds: list[tuple[str, str]] = []
     for place, name in enumerate(names):
         shape = (shapes or {}).get(name, ()) if steps is None else ()
         pool = pool_step(shape, most // _PART) if name in floored and name not in others else 0
         source = _add_cast(graph, name, place) if name in others else name
         if pool:
-            lows.append(_add_pooled(graph, source, place, pool))
-        else:
-            lows.append(_add_plain(graph, source, place, every(shape, most) if steps is None else steps.get(name, 0)))
-    highs = [_of(place, "high") for place in range(len(names))]
-    for parts, output in ((lows, LEAST), (highs, LARGEST)):
+            bounds.append(_add_pooled(graph, source, place, pool))
+            continue
+        flat = _add_plain(graph, source, place, every(shape, most) if steps is None else steps.get(name, 0))
+        bounds.append((_key("nan"), _key("nan")) if name in unbound else _add_bounds(graph, flat, place))
+    for parts, output in zip(zip(*bounds, strict=True), (LEAST, LARGEST), strict=True):
         graph.node.add(op_type="Concat", input=parts, output=[output]).attribute.append(_int("axis", 0))
         _output(graph, output, rank=1)
 
@@ -115,8 +117,9 @@ def _add_constants(graph: onnx.GraphProto, most: int) -> None:
     for key, numbers in constants.items():
         tensor = graph.initializer.add(name=_key(key), dims=[len(numbers)], data_type=onnx.TensorProto.INT64)
         tensor.int64_data.extend(numbers)
-    floor = graph.initializer.add(name=_key("floor"), dims=[1], data_type=onnx.TensorProto.FLOAT)
-    floor.float_data.append(0.0)
+    for key, number in (("floor", 0.0), ("nan", math.nan)):
+        constant = graph.initializer.add(name=_key(key), dims=[1], data_type=onnx.TensorProto.FLOAT)
+        constant.float_data.append(number)
 
 
 def _not_negative(graph: onnx.GraphProto) -> set[str]:
@@ -142,16 +145,20 @@ def _add_cast(graph: onnx.GraphProto, name: str, place: int) -> str:
 def _add_plain(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
     flat = numbers_name(place) if step == 1 else _of(place, "flat")
     graph.node.add(op_type="Reshape", input=[name, *_keys("all")], output=[flat])
-    for operator, output in (("ReduceMin", "low"), ("ReduceMax", "high")):
-        _node(graph, operator, [flat], output, place)
     if step != 1:
         every_ = _add_known(graph, place, step) if step else _add_step(graph, place)
         _node(graph, "Slice", [flat, *_keys("zero", "last", "zero"), every_], "some", place)
     _output(graph, numbers_name(place), rank=1)
-    return _of(place, "low")
+    return flat
 
 
-def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
+def _add_bounds(graph: onnx.GraphProto, flat: str, place: int) -> tuple[str, str]:
+    for operator, output in (("ReduceMin", "low"), ("ReduceMax", "high")):
+        _node(graph, operator, [flat], output, place)
+    return _of(place, "low"), _of(place, "high")
+
+
+def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> tuple[str, str]:
     pooled = graph.node.add(op_type="MaxPool", input=[name], output=[_of(place, "pooled")])
     pooled.attribute.extend([_ints("kernel_shape", [1, 1]), _ints("strides", [step, step])])
     _node(graph, "Slice", [_of(place, "pooled"), *_keys("second", "ends", "grid", "every")], "some", place)
@@ -159,7 +166,7 @@ def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> str
     _node(graph, "GlobalMaxPool", [name], "peaks", place)
     _node(graph, "Reshape", [_of(place, "peaks"), *_keys("all")], "rows", place)
     _node(graph, "ReduceMax", [_of(place, "rows")], "high", place)
-    return _key("floor")
+    return _key("floor"), _of(place, "high")
 
 
 def _add_known(graph: onnx.GraphProto, place: int, step: int) -> str:

@@ -6,7 +6,7 @@ import importlib
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ class Spreads:
     """How the numbers of some tensors are spread, in the order in which they were asked for.
 
     Attributes:
-        least: float32 ``[T]``, the least number of each; 0 may stand for a larger one.
-        largest: float32 ``[T]``, the largest number of each.
+        least: float32 ``[T]``, the least number of each; 0 may stand for a larger one. NaN where none was asked for.
+        largest: float32 ``[T]``, the largest number of each, or NaN.
         numbers: Some of the numbers of each, float32 ``[n]``.
     """
 
@@ -96,6 +96,7 @@ class ModelRuns:
         spreads: Sequence[str] = (),
         most: int = 0,
         steps: Mapping[str, int] | None = None,
+        unbound: Container[str] = (),
         starts: Mapping[str, tuple[str, int]] | None = None,
         alone: bool = False,
     ) -> Runner:
@@ -107,6 +108,7 @@ class ModelRuns:
             most: Numbers of each of ``spreads`` to have at most, of each sample where shapes are known.
             steps: Every which number to have of some of ``spreads``, so that tensors of one shape give numbers from the
                 same places; otherwise what is cheap for their shapes.
+            unbound: Those of ``spreads`` of which only numbers are wanted: their least and largest are NaN.
             starts: Values that are given instead of being computed, each with dtype and rank.
             alone: Whether one batch at a time has all cores. Otherwise each has few, and several run side by side:
                 cores that share a batch wait for each other at every node.
@@ -114,7 +116,7 @@ class ModelRuns:
         Raises:
             ConversionError: ONNX Runtime does not load the model.
         """
-        path = self._skeleton.write(outputs, spreads=spreads, most=most, steps=steps, starts=starts)
+        path = self._skeleton.write(outputs, spreads=spreads, most=most, steps=steps, unbound=unbound, starts=starts)
         return Runner(path, outputs, spreads, streams=1 if alone else min(_MOST_STREAMS, _cores()))
 
 

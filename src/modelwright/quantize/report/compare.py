@@ -23,7 +23,7 @@ SAMPLES: Final = 16
 
 _MOST: Final = 4096
 """Numbers of a tensor that are compared in each batch at most; its range is always exact."""
-_BYTES: Final = 3 << 20
+_BYTES: Final = 2 << 20
 """Bytes of inputs that are measured on, about: few large samples tell as much as many small ones."""
 _FEWEST: Final = 4
 _BUDGET: Final = 192 << 20
@@ -95,7 +95,9 @@ def compare(both: BothModels, feeds: Feeds, *, samples: int | None = None) -> tu
         exact = tuple(dict.fromkeys(name for pair in group for name in (_float_name(pair), pair.made) if name))
         rounded = tuple(dict.fromkeys(pair.quantized for pair in group))
         steps = dict(_steps(group, both.beside))
-        first = both.beside.runner(spreads=exact, most=_MOST, steps=steps).stream(_first(feeds, used))
+        made = {pair.made for pair in group} - {_float_name(pair) for pair in group}
+        beside = both.beside.runner(spreads=exact, most=_MOST, steps=steps, unbound=made)
+        first = beside.stream(_first(feeds, used))
         second = both.whole.runner(spreads=rounded, most=_MOST, steps=steps).stream(_first(feeds, used))
         for (_, true), (_, seen) in zip(first, second, strict=True):
             _take(group, measures, _Seen(exact, true), _Seen(rounded, seen))

@@ -12,7 +12,7 @@ from modelwright.quantize.report.alone import FLOAT_PREFIX
 from modelwright.quantize.report.compare import BothModels
 from modelwright.quantize.report.found import Before
 
-_RUNS = 9
+_RUNS = 5
 _FEWEST = 3
 _SECONDS = 0.5
 
