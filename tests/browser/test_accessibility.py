@@ -22,7 +22,8 @@ def findings(me):
 def addresses(client, digits, tmp_path):
     """The pages of a service that has tasks of all kinds, by what they are."""
     quantized = done(client, "quantized", "Onnx-To-Onnx", net(tmp_path / "net"), quantization="int8").id
-    example = done(client, "example", "TF-SavedModel-To-TFLite", digits, precision="32bit", batch_size=5).id
+    settings = {"precision": "32bit", "batch_size": 5, "per_layer": True}
+    example = done(client, "example", "TF-SavedModel-To-TFLite", digits, **settings).id
     failed = done(client, "failed", "Onnx-To-TFLite", broken_model(tmp_path / "broken")).id
     running = make(client, "running", "Onnx-To-MindIR", slow_model(tmp_path / "slow")).id
     return {

@@ -42,7 +42,7 @@ def test_pictures(visit, client, digits, tmp_path, images):
     done(client, "net-ascend", "Onnx-To-Ascend-TBE", folder)
     done(client, "net-engine", "Onnx-To-TensorRT", folder)
     done(client, "broken", "Onnx-To-TFLite", broken_model(tmp_path / "broken"))
-    done(client, "digits-onnx", "TF-SavedModel-To-Onnx", digits, opset=17)
+    layered = done(client, "digits-onnx", "TF-SavedModel-To-Onnx", digits, opset=17, per_layer=True).id
     begin(client, "deep-net", "Onnx-To-MindIR", slow_model(tmp_path / "slow"))
     for me, theme in ((light, "light"), (dark, "dark")):
         me.go("/tasks")
@@ -63,6 +63,8 @@ def test_pictures(visit, client, digits, tmp_path, images):
     light.page.evaluate("document.querySelector('.top').style.position = 'static'")
     charts = light.page.locator("section", has=light.page.locator("#quantization-title"))
     take(charts, images / "charts.png")
+    light.go(f"/tasks/{layered}")
+    take(light.page.locator("#verification-title ~ .chart-figure").first, images / "layers.png")
     dark.go(f"/tasks/{example}/graph/result")
     expect(dark.page.locator("#graph-said")).to_have_text(dark.t("graph.shown"), timeout=60_000)
     take(dark.page, images / "graph.png")

@@ -51,7 +51,8 @@ def main() -> None:
             raise SystemExit("a module started a thread when it was imported; it cannot be forked")
         gc.collect()
         gc.freeze()
-        control.send(READY)
+        with contextlib.suppress(ConnectionError):  # the service is gone before this was ready
+            control.send(READY)
         _Nursery(control).serve()
 
 

@@ -85,12 +85,24 @@ async function upload(files, csrf, signal, say, show) {
       done += file.size;
     }
     say("finishing", {});
-    const { url } = await call("POST", `/v1/uploads/${id}/complete`, csrf, signal);
+    const url = await complete(id, csrf, signal);
     say("done", { count: files.length, total: sizeText(total) });
     return url;
   } catch (error) {
     fetch(`/v1/uploads/${id}`, { method: "DELETE", headers: { "X-CSRF-Token": csrf } }).catch(() => {});
     throw error;
+  }
+}
+
+/** Ends an upload; a request that was lost may still be at work on it, which is waited for. */
+async function complete(id, csrf, signal) {
+  for (const pause of [...PAUSES, null]) {
+    try {
+      return (await call("POST", `/v1/uploads/${id}/complete`, csrf, signal)).url;
+    } catch (error) {
+      if (error.status !== 409 || pause === null) throw error;
+      await new Promise((wake) => setTimeout(wake, pause));
+    }
   }
 }
 
@@ -127,7 +139,8 @@ async function call(method, path, csrf, signal, body, headers = {}) {
   const problem = await answer.json().catch(() => ({}));
   const details = (problem.errors ?? []).map(({ message, remedy }) => [message, remedy].filter(Boolean).join(": "));
   const message = [problem.detail ?? answer.statusText, ...details, problem.hint].filter(Boolean).join("; ");
-  throw answer.status >= 500 || [409, 429].includes(answer.status) ? new Error(message) : new Refused(message);
+  const again = answer.status >= 500 || [409, 429].includes(answer.status);
+  throw Object.assign(again ? new Error(message) : new Refused(message), { status: answer.status });
 }
 
 /** All files of what was dropped, folders walked. */
