@@ -40,7 +40,6 @@ def test_a_thread_looks_at_once_and_ends_when_asked(context, asking):
     else:
         raise AssertionError("the upload is still there")
     expiry.stop()
-    expiry._thread.join(10)
     assert not expiry._thread.is_alive()
 
 

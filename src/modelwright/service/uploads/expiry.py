@@ -11,6 +11,8 @@ from modelwright.service.clock import moment
 from modelwright.service.uploads.service import UploadService
 
 _LOGGER: Final = logging.getLogger("modelwright.service")
+_LAST_WORDS: Final = 10.0
+"""Seconds that a look under way has."""
 _OFTEN: Final = 60.0
 _SELDOM: Final = 3600.0
 """Seconds between two looks, at least and at most."""
@@ -30,8 +32,10 @@ class Expiry:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends."""
+        """Ends, when a look that is under way is over: the database is closed next."""
         self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(_LAST_WORDS)
 
     def sweep(self) -> int:
         """Takes away what is too old now; gives how many uploads that were."""
