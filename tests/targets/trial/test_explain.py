@@ -53,6 +53,16 @@ ORT = "[ONNXRuntimeError] : 1 : FAIL : "
             "Antialiasing is not supported currently.",
         ),
         (
+            "Assertion !layerImpls.empty() failed. NonMaxSuppression_2 has no runners that implement it",
+            1,
+            "it has no kernel for this operator",
+        ),
+        (
+            "CHECK(op->is_decomposable()) failed. Attention operation was not supported by a dedicated kernel.",
+            1,
+            "it has no kernel for Attention in this form",
+        ),
+        (
             "FrontEnd API failed: Failed operations detailed log: -- Col2Im-18 with a message: only 2-D",
             2,
             "it does not take Col2Im in this form: only 2-D",

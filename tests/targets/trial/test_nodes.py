@@ -42,6 +42,13 @@ def test_a_model_that_runs_is_tried_once(attempt):
     assert trial.label.startswith("ONNX Runtime")
 
 
+def test_a_model_that_takes_sequences_is_only_loaded(attempt):
+    text = "g (seq(float[2]) s, int64 at) => (float[2] y) { y = SequenceAt(s, at) }"
+    trial = attempt(text, shapes={"s": (2,), "at": ()})
+    assert trial.whole.accepted
+    assert trial.whole.stage == "load"
+
+
 def test_each_node_of_one_that_does_not(attempt):
     trial = attempt(BAD)
     assert not trial.whole.accepted

@@ -115,6 +115,13 @@ def test_inputs_that_hold_sizes(of_model):
     assert "fixed" in cause.remedy
 
 
+def test_inputs_that_hold_sizes_count_before_nodes_that_fail_on_made_up_values(of_model):
+    refused = outcome("input 'n' holds sizes, which must be constants", kind="sizes")
+    failed = NodeTrial(outcome=outcome("reshape changes volume", stage="run"), certain=False)
+    ((code, cause),) = of_model(refused, (failed,))
+    assert (code, "'n' holds sizes" in cause.message) == (2, True)
+
+
 def test_a_crash_of_the_whole_model(of_model):
     assert of_model(outcome("was ended by signal SIGSEGV", kind=CRASH))[0][0] == 12
 

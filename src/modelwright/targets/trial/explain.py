@@ -32,6 +32,8 @@ _ROWS: Final = (
         "it does not have one of these dtypes",
     ),
     (r"-- (\S+?)-\d+ with a message: (.*)", Code.PARAMETER_INVALID, "it does not take {0} in this form: {1}"),
+    (r"\S+ has no runners that implement it", _TYPE, "it has no kernel for this operator"),
+    (r"(\S+) operation was not supported by a dedicated kernel", _TYPE, "it has no kernel for {0} in this form"),
     (r"Unsupported type$|unsupported src_prc", _DTYPE, "it does not have one of these dtypes"),
     (r"ONNX operations?: *([\w.:]+)", _TYPE, "it has no operator {0}"),
     (
@@ -40,7 +42,7 @@ _ROWS: Final = (
         "it has no such operator",
     ),
 )
-"""Phrases of ONNX Runtime, TensorRT's parser and OpenVINO, what each is about, and what to say."""
+"""Phrases of ONNX Runtime, TensorRT's parser and builder, and OpenVINO, what each is about, and what to say."""
 
 _PATTERNS: Final = tuple((re.compile(pattern), code, phrase) for pattern, code, phrase in _ROWS)
 _KINDS: Final = {"UNSUPPORTED_NODE_DATATYPE": Code.DTYPE}

@@ -130,10 +130,13 @@ def _try_whole(facts: ModelFacts, whole: Whole, batch: Batch) -> tuple[str, Outc
 
 
 def _try_file(path: Path, facts: ModelFacts, whole: Whole, batch: Batch) -> tuple[str, Outcome]:
+    """One file's trial; it is only loaded where an input is no tensor, for which nothing can be made up."""
+    kinds = (ir.SequenceType, ir.OptionalType)
+    containers = {value.name for value in facts.model.graph.inputs if isinstance(value.type, kinds)}
     feeds: list[dict[str, Any]] = [
         {"name": item.name, "dtype": item.dtype, "shape": list(whole.shapes[item.name]), "integers": 1}
         for item in facts.inputs()
-        if item.name in whole.shapes
+        if item.name in whole.shapes and item.name not in containers
     ]
     complete = len(feeds) == len(facts.inputs())
     label, outcomes = batch.run([Job(id=0, path=path.absolute(), feeds=tuple(feeds), run=complete, single=False)])

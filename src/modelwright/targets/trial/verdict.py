@@ -84,6 +84,8 @@ def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole, *, target: 
         newest = _newest(text, facts.opset)
         remedy = lower_ir_version(facts) if is_file_version(outcome) else pin_opset(facts, newest)
         return [_cause(code, f"{trial.label}: {text}", remedy)]
+    if outcome.kind == SIZES:
+        return [_cause(Code.PARAMETER_INVALID, f"{trial.label}: {text}", "export the model with these sizes fixed")]
     if any(found.outcome is not None and not found.outcome.accepted for found in trial.nodes.values()):
         return []
     where = f" at node {outcome.node}" if outcome.node else ""
@@ -92,8 +94,6 @@ def whole_causes(trial: ModelTrial, facts: ModelFacts, whole: Whole, *, target: 
         sizes = ", ".join(f"{name}{list(shape)}" for name, shape in whole.shapes.items())
         message = f"{trial.label} loads the model; running it on made-up inputs ({sizes}) failed{where}: {text}"
         return [_cause(Code.RUN_UNCERTAIN, message, remedy)]
-    if outcome.kind == SIZES:
-        return [_cause(Code.PARAMETER_INVALID, f"{trial.label}: {text}", "export the model with these sizes fixed")]
     final = code if code in (Code.ENGINE_CRASHED, Code.ENGINE_LIMIT) else Code.ENGINE_REFUSED
     remedy = "export the model again, or cut it in halves with --outputs to find where it goes wrong"
     return [_cause(final, f"{trial.label} refuses the model{where}, though none of its nodes alone: {text}", remedy)]
