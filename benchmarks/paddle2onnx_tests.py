@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ NAME = "paddle2onnx_tests"
 REPOSITORY = "https://github.com/PaddlePaddle/Paddle2ONNX"
 SIDES = ("paddle2onnx", "modelwright")
 BAR = 90.0
+PREFIX = "suite-"
 PACKAGES = ["paddlepaddle", "onnx", "onnxruntime", "numpy", "hypothesis", "pytest"]
 PLUGIN_FLAGS = "-q -p paddle2onnx_shim -p no:warnings -p no:cacheprovider -o log_cli=false --timeout 300".split()
 
@@ -71,7 +73,7 @@ class Side:
 
 def run_files(paths: list[Path], side: Side, only: str | None = None) -> Outcomes:
     """The outcomes of some files' tests, or of one test of the first file."""
-    with tempfile.TemporaryDirectory(prefix="suite-") as name:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
         folder = working_copy(paths, Path(name))
         report = folder / "report.xml"
         targets = [path.name for path in paths] if only is None else [f"{paths[0].name}::{only}"]
@@ -114,9 +116,14 @@ def outcomes(report: Path) -> Outcomes:
         name = f"{parent}::{case.get('name', '')}" if parent else case.get("name", "")
         bad = [item for item in case if item.tag in ("failure", "error")]
         skipped = any(item.tag == "skipped" for item in case)
-        reason = " ".join((bad[0].get("message") or "").split()) if bad else ""
+        reason = plain(bad[0].get("message") or "") if bad else ""
         found[f"{module or name}.py::{name}"] = ["failed" if bad else "skipped" if skipped else "passed", reason[:600]]
     return found
+
+
+def plain(message: str) -> str:
+    """A message in one line, without the folder that the tests ran in."""
+    return re.sub(rf"{re.escape(tempfile.gettempdir())}/{PREFIX}\w+/", "", " ".join(message.split()))
 
 
 def measured(arguments: argparse.Namespace, tests: Path, sides: list[Side]) -> dict[str, Outcomes]:
