@@ -55,14 +55,17 @@ def test_same_inputs_same_bytes(tmp_path):
     assert (tmp_path / "a.engine").read_bytes() == (tmp_path / "b.engine").read_bytes()
 
 
-def test_what_is_refused_goes_beside_the_engine(tmp_path):
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
+def test_what_is_refused_goes_beside_the_engine(tmp_path, precision):
     source = tmp_path / "m.onnx"
     onnx.save(onnx.parser.parse_model(DETECTOR), source)
     options = {"compute_capability": "8.6", "opt_shapes": "x[2,3,16,16]"}
     with pytest.raises(mw.errors.UnsupportedError) as caught:
         mw.convert(source, tmp_path / "m.engine", target_options=options)
     assert {name for _, name in caught.value.nodes} == {"nms", "nonzero"}
-    report = mw.convert(source, tmp_path / "m.engine", target_options={**options, "fallback": "cut"})
+    report = mw.convert(
+        source, tmp_path / "m.engine", target_options={**options, "fallback": "cut", "precision": precision}
+    )
     assert all(item.passed for item in report.verification.outputs)
     assert "relu" in read_engine(tmp_path / "m.engine").layers
 

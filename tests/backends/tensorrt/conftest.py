@@ -1,4 +1,4 @@
-"""A stand-in for TensorRT-RTX: it refuses some operators and writes files laid out as engines are."""
+"""A stand-in for TensorRT-RTX: refuses operators, mistakes Softsign, writes files laid out as engines are."""
 
 from __future__ import annotations
 
@@ -24,12 +24,18 @@ class ProfilingVerbosity:
     DETAILED = 1
 class Tensor:
     is_shape_tensor = False
-    def __init__(self, name): self.name = name
+    def __init__(self, info):
+        self.name = info.name
+        self.shape = [dim.dim_value or -1 for dim in info.type.tensor_type.shape.dim]
 class Network:
     model = None
-    @property
-    def num_inputs(self): return len(self.model.graph.input)
-    def get_input(self, index): return Tensor(self.model.graph.input[index].name)
+    num_inputs = property(lambda self: len(self.model.graph.input))
+    num_outputs = property(lambda self: len(self.model.graph.output))
+    def get_input(self, index): return Tensor(self.model.graph.input[index])
+    def get_output(self, index):
+        found = Tensor(self.model.graph.output[index])
+        found.shape = [] if any(node.op_type == "Softsign" for node in self.model.graph.node) else found.shape
+        return found
 class Profile:
     def __init__(self): self.shapes = {}
     def set_shape(self, name, low, usual, high): self.shapes[name] = (low, usual, high)

@@ -68,3 +68,13 @@ def test_integers_that_others_use_stay_and_are_refused():
     text = TEXT.replace("(float[2, 2, 4, 4] y)", "(float[2, 2, 4, 4] y, uint8[2, 3, 5, 5] a)")
     with pytest.raises(UnsupportedError, match="QuantizeLinear 'q'"):
         legalize(model_of(text))
+
+
+def test_recurrent_layers_get_steps_first():
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+    g (float[3, 5, 2] x, float[1, 12, 2] w, float[1, 12, 4] r) => (float[3, 5, 1, 4] y)
+    { [layer] y = GRU <hidden_size = 4, layout = 1> (x, w, r) }"""
+    model = ir.from_proto(onnx.parser.parse_model(text))
+    legalize(model)
+    assert [node.op_type for node in model.graph] == ["Transpose", "GRU", "Transpose"]
+    assert "layout" not in model.graph[1].attributes

@@ -8,7 +8,7 @@ import pytest
 import modelwright as mw
 from modelwright.backends.tensorrt import build
 from modelwright.cli.main import main
-from modelwright.errors import ConversionError, UnsupportedError, UsageError
+from modelwright.errors import ArtifactInvalid, ConversionError, UnsupportedError, UsageError
 from modelwright.workers.runner import run_worker
 
 PLAIN = """
@@ -49,6 +49,13 @@ def test_an_engine_is_never_verified_without_a_gpu(write_onnx, tmp_path):
     content = (tmp_path / "m.engine").read_bytes()
     assert b"[{'x': ([1, 4], [8, 4], [8, 4])}], ['SPARSE_WEIGHTS'], 2" in content
     assert mw.info(tmp_path / "m.engine").details["TensorRT-RTX"] == "9.8.7.6"
+
+
+def test_an_engine_of_another_shape_is_no_success(write_onnx, tmp_path):
+    options = {**GPU, "opt_shapes": "x[2,4]"}
+    with pytest.raises(ArtifactInvalid, match=r"another model .* 'y' has the shape \[\] instead of \['N', 3\]"):
+        mw.convert(write_onnx(PLAIN.replace("Relu", "Softsign")), tmp_path / "m.engine", target_options=options)
+    assert not (tmp_path / "m.engine").exists()
 
 
 def test_the_model_is_parsed_once(write_onnx, tmp_path, monkeypatch):
@@ -94,6 +101,25 @@ def test_the_rest_goes_to_a_model_beside_the_engine(write_onnx, tmp_path):
     rest = onnx.load(tmp_path / "m.rest.onnx")
     assert sorted(node.op_type for node in rest.graph.node) == ["NonMaxSuppression", "NonZero"]
     assert [item.path for item in report.files] == ["m.engine", "m.rest.onnx"]
+
+
+TAILED = """
+<ir_version: 8, opset_import: ["" : 17]>
+g (float[2, 4, 4] x) => (float[2, 4, 4] y, float[2] d)
+{ [e] a = Tanh (x) [r] y = Relu (a) [s] b = Sigmoid (y) [det] c = Det (b) [n] d = Neg (c) }
+"""
+
+
+@pytest.mark.parametrize("precision", ["fp16", "bf16"])
+def test_the_rest_beside_a_narrower_engine_stays_float32(write_onnx, tmp_path, precision):
+    options = {**GPU, "fallback": "cut", "precision": precision}
+    report = mw.convert(write_onnx(TAILED), tmp_path / "m.engine", target_options=options)
+    assert "one after the other, match" in report.verification.reason
+    assert [(item.name, item.passed) for item in report.verification.outputs] == [("y", True), ("d", True)]
+    assert f"3 nodes compute in {precision}, 0 in float32" in report.steps[-2].summary
+    rest = onnx.load(tmp_path / "m.rest.onnx")
+    assert [node.op_type for node in rest.graph.node] == ["Det", "Neg"]
+    assert [item.type.tensor_type.elem_type for item in rest.graph.input] == [onnx.TensorProto.FLOAT]
 
 
 def test_a_build_that_fails_says_why(write_onnx, tmp_path):

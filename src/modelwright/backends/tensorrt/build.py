@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,12 +71,15 @@ class Answer:
         framework: Its name and version.
         refusals: Its complaints; empty when it took the model.
         timings: Whether timings were found in the cache.
+        shapes: Shapes of the inputs and outputs of what was built, as TensorRT understood them: -1 is an open size,
+            None an open rank.
     """
 
     product: str
     framework: str
     refusals: tuple[Refusal, ...]
     timings: bool = False
+    shapes: dict[str, tuple[int, ...] | None] = field(default_factory=dict[str, "tuple[int, ...] | None"])
 
 
 class TensorRt:
@@ -134,4 +137,5 @@ class TensorRt:
             framework=str(data["framework"]),
             refusals=tuple(Refusal(**row) for row in data["errors"]),
             timings=bool(data.get("cache")),
+            shapes={name: None if dims is None else tuple(dims) for name, dims in data.get("shapes", {}).items()},
         )

@@ -1,4 +1,4 @@
-"""Quantized models as TensorRT takes them: symmetric int8, and biases in float32."""
+"""Models as TensorRT takes them: recurrent layers steps first, symmetric int8, and biases in float32."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import onnx_ir as ir
 
 from modelwright.errors import UnsupportedError
 from modelwright.hub.names import NameScope
+from modelwright.rewrites.context import RewriteContext
+from modelwright.rewrites.driver import Statistics, apply_rules
+from modelwright.rewrites.rules.steps_first import steps_first
 
 _INT8, _UINT8, _INT32 = ir.DataType.INT8, ir.DataType.UINT8, ir.DataType.INT32
 _MIDDLE: Final = 128
@@ -19,7 +22,8 @@ _QUANTIZING: Final = ("QuantizeLinear", "DequantizeLinear")
 def legalize(model: ir.Model) -> None:
     """Changes a model in place; it computes the same.
 
-    Biases stored as int32 behind DequantizeLinear become float32 weights. uint8 whose zero is 128 becomes int8.
+    Recurrent layers with the batch first, which TensorRT would take for steps, are turned. Biases stored as int32
+    behind DequantizeLinear become float32 weights. uint8 whose zero is 128 becomes int8.
 
     Args:
         model: The model.
@@ -27,6 +31,7 @@ def legalize(model: ir.Model) -> None:
     Raises:
         UnsupportedError: Zeros of some are elsewhere, so that TensorRT cannot compute in their integers.
     """
+    apply_rules(RewriteContext(model.graph, model.graph.opset_imports.get("", 0)), [steps_first], Statistics())
     graph, names = model.graph, NameScope.of_graph(model.graph)
     for node in [node for node in graph if node.op_type == "DequantizeLinear" and not node.domain]:
         if _stored(node.inputs[0]) is not None and node.inputs[0] is not None and node.inputs[0].dtype == _INT32:

@@ -14,7 +14,8 @@ The request:
     timing_cache  a file to read, if it is there, and to write; or null
 
 The answer has ``framework``, ``module``, ``built`` and, if not, ``errors``: rows with ``code``, ``node``, ``operator``
-and ``text``. ``cache`` says whether timings were found.
+and ``text``. ``cache`` says whether timings were found; ``shapes`` are those of the parsed network's inputs and outputs
+by name, with -1 for open sizes, and null where the rank is open.
 """
 
 from __future__ import annotations
@@ -90,6 +91,21 @@ def configure(trt: Any, builder: Any, network: Any, request: dict[str, Any]) -> 
     return config
 
 
+def shapes_of(network: Any) -> dict[str, list[int] | None]:
+    """Shapes of the inputs and outputs by name, as the parser understood them."""
+    inputs = [network.get_input(index) for index in range(network.num_inputs)]
+    outputs = [network.get_output(index) for index in range(network.num_outputs)]
+    return {tensor.name: shape_of(tensor) for tensor in inputs + outputs}
+
+
+def shape_of(tensor: Any) -> list[int] | None:
+    """The shape of a tensor; None when its rank is open, which TensorRT says with a length below 0."""
+    try:
+        return [int(dim) for dim in tensor.shape]
+    except ValueError:
+        return None
+
+
 def timings(config: Any, path: str | None) -> tuple[Any, bool]:
     """The cache of timings set in the configuration, and whether any were there."""
     if path is None:
@@ -132,7 +148,7 @@ def build(request: dict[str, Any]) -> dict[str, Any]:
     store(request["output"], engine)
     if cache is not None:
         store(request["timing_cache"], config.get_timing_cache().serialize())
-    return {**data, "built": True, "errors": [], "cache": found}
+    return {**data, "built": True, "errors": [], "cache": found, "shapes": shapes_of(network)}
 
 
 def run(folder: str) -> dict[str, Any]:
