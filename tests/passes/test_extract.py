@@ -81,6 +81,28 @@ def test_a_tensor_cannot_be_both():
         extract(_model(), ["a"], ["a"])
 
 
+OUTPUTS = """
+<ir_version: 8, opset_import: ["" : 17]>
+g (float[2, 3] x) => (float[2, 3] y, float[2, 3] z)
+{ [a] y = Abs (x) [b] z = Exp (y) }
+"""
+
+
+def test_it_may_begin_at_an_output_of_the_model():
+    for outputs in ([], ["z"]):
+        model = _model(OUTPUTS)
+        extract(model, ["y"], outputs)
+        assert [value.name for value in model.graph.inputs] == ["y"]
+        assert [value.name for value in model.graph.outputs] == ["z"]
+        y = np.random.default_rng(0).standard_normal((2, 3)).astype(np.float32)
+        np.testing.assert_allclose(_run(model, {"y": y})[0], np.exp(y), rtol=1e-6)
+
+
+def test_it_ends_behind_where_it_begins():
+    with pytest.raises(UsageError, match="y, z: both"):
+        extract(_model(OUTPUTS), ["y", "z"], [])
+
+
 def test_unknown_tensors():
     with pytest.raises(UnknownNameError, match="'nope'"):
         extract(_model(), [], ["nope"])

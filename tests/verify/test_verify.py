@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnx.helper
+import onnx.parser
 import pytest
 
 from modelwright.diagnostics import Status
@@ -180,6 +181,25 @@ def test_failing_on_guessed_sizes_proves_nothing(tmp_path):
     assert "sizes guessed" in result.reason
     with pytest.raises(ArtifactInvalid):
         verify_artifact(write(tmp_path / "f.onnx", shape=(2, 5), out=(2, 3), **GATHER))
+
+
+MODULO = """
+<ir_version: 8, opset_import: ["" : 17]>
+g (int32[2, 40] x, int32[40] k) => (int32[2, 40] y) { y = Mod (x, k) }
+"""
+
+
+def test_a_modulo_by_a_random_zero_is_tried_again_without(tmp_path):
+    path = tmp_path / "m.onnx"
+    onnx.save(onnx.parser.parse_model(MODULO), path)
+    inputs = [Binding(name=name, source=name) for name in "xk"]
+    result = verify_artifact(path, source=onnx_source(path, inputs, [Binding(name="y", source="y")]))
+    assert result.status is Status.VERIFIED
+    assert result.method.endswith("integers without 0")
+    with pytest.raises(ArtifactInvalid, match="modulo by zero"):
+        verify_artifact(
+            path, source=SourceRunner(label="s", run=lambda a: SourceResult(arrays={"y": a["x"]}, label=""))
+        )
 
 
 def test_sizes_can_be_given(tmp_path):

@@ -28,3 +28,23 @@ def same_pads(size: Dim, extent: int | None, stride: int) -> tuple[int, int] | N
     else:
         return None
     return total // 2, total - total // 2
+
+
+def last_window(size: int, pads: tuple[int, int], extent: int, stride: int) -> tuple[int, bool]:
+    """Where pooling with ``ceil_mode`` ends along one axis (ONNX: a window that starts in the padding does not count).
+
+    Args:
+        size: The axis' size.
+        pads: What is padded at begin and end.
+        extent: How far the window reaches, dilation included.
+        stride: Its step.
+
+    Returns:
+        The padding at the end with which rounding down gives the same windows, and whether rounding up would give one
+        more, which starts in the padding.
+    """
+    begin, end = pads
+    count = -(-(size + begin + end - extent) // stride) + 1
+    left_out = (count - 1) * stride >= size + begin
+    count -= left_out
+    return max(end, (count - 1) * stride + extent - size - begin), left_out

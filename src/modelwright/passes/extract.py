@@ -43,7 +43,7 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
     Args:
         model: The model.
         inputs: Tensors where it begins, graph inputs or intermediate; empty: the graph inputs that are needed.
-        outputs: Tensors where it ends; empty: the graph's outputs.
+        outputs: Tensors where it ends; empty: the graph's outputs, except those where it begins.
 
     Subgraphs (bodies of If, Loop, Scan) stay whole; what they read of the main graph counts as needed.
 
@@ -59,10 +59,7 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
         for name in names:
             if name not in values:
                 raise _no_such_tensor(model, kind, name, values)
-    both = [name for name in inputs if name in outputs]
-    if both:
-        raise UsageError(f"{', '.join(both)}: both input and output of the subgraph", hint="name it in one of them")
-    ends = [values[name] for name in outputs] or list(graph.outputs)
+    ends = _ends(graph, [values[name] for name in inputs], [values[name] for name in outputs])
     starts = _starts(model, [values[name] for name in inputs])
     ends = [starts.get(value, value) for value in ends]
     needed, open_inputs = _needed(ends, set(starts.values()) or set(graph.inputs))
@@ -80,6 +77,16 @@ def extract(model: ir.Model, inputs: Sequence[str], outputs: Sequence[str]) -> E
     functions = drop_unused_functions(model)
     finalize(model)
     return Extraction(nodes_before=nodes_before, nodes_after=len(graph), unused=unused, functions=functions)
+
+
+def _ends(graph: ir.Graph, starts: Sequence[ir.Value], wanted: Sequence[ir.Value]) -> list[ir.Value]:
+    """The tensors where it ends: those that are wanted, else the graph's outputs but for those where it begins."""
+    cut = {value for value in starts if not value.is_graph_input()}
+    ends = list(wanted) or [value for value in graph.outputs if value not in cut]
+    both = [value.name or "" for value in starts if value in (wanted or ([] if ends else graph.outputs))]
+    if both:
+        raise UsageError(f"{', '.join(both)}: both input and output of the subgraph", hint="name it in one of them")
+    return ends
 
 
 def _no_such_tensor(
@@ -133,7 +140,7 @@ def _as_input(value: ir.Value, shapes: Shapes, names: NameScope) -> ir.Value:
     start = ir.Value(name=value.name, type=value.type, shape=shape, doc_string=value.doc_string)
     start.meta.update(value.meta)
     start.metadata_props.update(value.metadata_props)
-    ir.convenience.replace_all_uses_with(value, start)
+    ir.convenience.replace_all_uses_with(value, start, replace_graph_outputs=True)
     value.name = names.unique(f"{value.name}/cut")
     return start
 

@@ -96,3 +96,21 @@ def test_what_depends_on_a_refused_layer_through_a_subgraph_goes_with_it(write_o
 def test_nothing_is_left(write_onnx, tmp_path):
     with pytest.raises(UnsupportedError, match="nothing is left"):
         cut(write_onnx(MODEL), ["a", "e", "f", "h"], tmp_path)
+
+
+def test_an_output_of_the_model_may_go_across_the_cut(write_onnx, tmp_path):
+    path = write_onnx(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[2, 3, 3] x) => (float[2] d, float[2] y)
+        { [det] d = Det (x) [a] a = Relu (d) [b] b = Exp (a) [c] y = Neg (b) }
+        """
+    )
+    parts = cut(path, ["det"], tmp_path)
+    assert (parts.engine_first, parts.nodes) == (False, (3, 1))
+    feeds = {"x": np.random.default_rng(1).standard_normal((2, 3, 3)).astype(np.float32)}
+    whole = run(path, feeds)
+    feeds |= run(parts.rest, feeds)
+    feeds |= run(parts.engine, feeds)
+    for name, array in whole.items():
+        np.testing.assert_array_equal(feeds[name], array)

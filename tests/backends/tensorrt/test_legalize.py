@@ -78,3 +78,11 @@ def test_recurrent_layers_get_steps_first():
     legalize(model)
     assert [node.op_type for node in model.graph] == ["Transpose", "GRU", "Transpose"]
     assert "layout" not in model.graph[1].attributes
+
+
+def test_a_last_window_behind_the_end_is_left_out():
+    text = """<ir_version: 10, opset_import: ["" : 22]> g (float[1, 1, 2, 2] x) => (float[1, 1, 1, 1] y)
+    { y = MaxPool <ceil_mode = 1, kernel_shape = [1, 1], strides = [2, 2]> (x) }"""
+    model = ir.from_proto(onnx.parser.parse_model(text))
+    legalize(model)
+    assert "ceil_mode" not in model.graph[0].attributes

@@ -21,7 +21,7 @@ class ILogger:
 class NetworkDefinitionCreationFlag:
     STRONGLY_TYPED = 1
 class ComputeCapability:
-    SM86 = 86
+    SM89 = 89
 class Tensor:
     name, shape, is_shape_tensor = "x", (-1, 3), False
 class Network:

@@ -11,6 +11,7 @@ from modelwright.errors import UnsupportedError
 from modelwright.hub.names import NameScope
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.driver import Statistics, apply_rules
+from modelwright.rewrites.rules.ceil_mode import ceil_mode
 from modelwright.rewrites.rules.steps_first import steps_first
 
 _INT8, _UINT8, _INT32 = ir.DataType.INT8, ir.DataType.UINT8, ir.DataType.INT32
@@ -22,8 +23,9 @@ _QUANTIZING: Final = ("QuantizeLinear", "DequantizeLinear")
 def legalize(model: ir.Model) -> None:
     """Changes a model in place; it computes the same.
 
-    Recurrent layers with the batch first, which TensorRT would take for steps, are turned. Biases stored as int32
-    behind DequantizeLinear become float32 weights. uint8 whose zero is 128 becomes int8.
+    Recurrent layers with the batch first, which TensorRT would take for steps, are turned; pooling with a last window
+    behind the end, which it would count, rounds down. Biases stored as int32 behind DequantizeLinear become float32
+    weights. uint8 whose zero is 128 becomes int8.
 
     Args:
         model: The model.
@@ -31,7 +33,9 @@ def legalize(model: ir.Model) -> None:
     Raises:
         UnsupportedError: Zeros of some are elsewhere, so that TensorRT cannot compute in their integers.
     """
-    apply_rules(RewriteContext(model.graph, model.graph.opset_imports.get("", 0)), [steps_first], Statistics())
+    opset = model.graph.opset_imports.get("", 0)
+    rules = [rule for rule in (steps_first, ceil_mode) if rule.since <= opset]
+    apply_rules(RewriteContext(model.graph, opset), rules, Statistics())
     graph, names = model.graph, NameScope.of_graph(model.graph)
     for node in [node for node in graph if node.op_type == "DequantizeLinear" and not node.domain]:
         if _stored(node.inputs[0]) is not None and node.inputs[0] is not None and node.inputs[0].dtype == _INT32:

@@ -10,7 +10,7 @@ import onnx_ir as ir
 
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.formats import Dim
-from modelwright.hub.padding import same_pads
+from modelwright.hub.padding import last_window, same_pads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +102,8 @@ def _with_rest(op: LiteBuilder, pads: tuple[int, int], size: Dim, extent: int, s
     """Pads with what the last window of ``ceil_mode`` reaches beyond the end."""
     if not isinstance(size, int):
         raise op.fail("ceil_mode over a size that is not known", hint="give the inputs fixed shapes")
-    whole = size + sum(pads)
-    results = -(-(whole - extent) // step) + 1
-    if (results - 1) * step >= size + pads[0]:  # a window that would start in the padding behind does not count
-        results -= 1
-    return pads[0], pads[1] + max((results - 1) * step + extent - whole, 0)
+    end, _ = last_window(size, pads, extent, step)
+    return pads[0], end
 
 
 def counted_pads(window: Window, pads: Sequence[int] | None, *, include: bool) -> tuple[tuple[int, int], ...]:

@@ -11,7 +11,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -204,17 +204,19 @@ class NpzMember:
         if self._fortran:
             return self.whole()[start:stop]
         row = int(np.prod(self.shape[1:])) * self._dtype.itemsize
-        with _array_errors(self.path):
+        with _array_errors(self.path), ExitStack() as on_error:
+            on_error.callback(self._close)
             stream = self._at(start, row)
             content = stream.read((stop - start) * row)
             self._next = stop
-            return np.frombuffer(bytearray(content), self._dtype).reshape(stop - start, *self.shape[1:])
+            found = np.frombuffer(bytearray(content), self._dtype).reshape(stop - start, *self.shape[1:])
+            on_error.pop_all()
+            return found
 
     def _at(self, start: int, row: int) -> IO[bytes]:
         """The stream, before a row."""
         if self._stream is None or start < self._next:
-            if self._stream is not None:
-                self._stream.close()
+            self._close()
             self._stream, self._next = self._opened(), 0
             _header(self._stream)
         left = (start - self._next) * row
@@ -222,8 +224,14 @@ class NpzMember:
             left -= len(self._stream.read(min(left, _MIB))) or left
         return self._stream
 
+    def _close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
     def _opened(self) -> IO[bytes]:
-        return zipfile.ZipFile(self.path).open(self._name + _SUFFIX)
+        with zipfile.ZipFile(self.path) as archive:  # the stream keeps the file open
+            return archive.open(self._name + _SUFFIX)
 
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

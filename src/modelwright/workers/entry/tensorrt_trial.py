@@ -48,7 +48,7 @@ def open_engine() -> tuple[Any, str]:
             return "load"
         config = builder.create_builder_config()
         config.num_compute_capabilities = 1
-        config.set_compute_capability(trt.ComputeCapability.SM86, 0)
+        config.set_compute_capability(trt.ComputeCapability.SM89, 0)
         _add_profile(builder, config, network, job)
         if builder.build_serialized_network(network, config) is None:
             raise Refusal("run", "builder", " ".join(messages[-2:]) or "the builder refuses it")

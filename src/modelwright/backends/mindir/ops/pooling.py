@@ -16,6 +16,7 @@ from modelwright.backends.mindir.ops.windows import lowest, over_taps, padded_si
 from modelwright.backends.mindir.terms import scalar, static
 from modelwright.errors import ConversionError
 from modelwright.hub.dtypes import FLOATS
+from modelwright.hub.padding import last_window
 
 
 @mind_op("MaxPool")
@@ -70,12 +71,8 @@ def _window_pads(
         return around
     rank = len(kernel)
     for place, size in enumerate(static(e, x)[2:]):
-        low, high = around[place], around[place + rank]
         extent = spread[place] * (kernel[place] - 1) + 1
-        count = -(-(size + low + high - extent) // steps[place]) + 1
-        if (count - 1) * steps[place] >= size + low:
-            count -= 1
-        around[place + rank] = max(high, (count - 1) * steps[place] + extent - size - low)
+        around[place + rank], _ = last_window(size, (around[place], around[place + rank]), extent, steps[place])
     return around
 
 
