@@ -90,3 +90,6 @@ def test_a_file_that_is_no_model(visit, client, models, tmp_path):
     task = done(client, "odd", "Onnx-To-Onnx", folder, verify=False)
     me.go(f"/tasks/{task.id}/graph/source?file=net.mindir")
     expect(me.page.locator("#graph-said")).to_contain_text(me.t("graph.failed"), timeout=60_000)
+    assert len(me.page.locator("#graph-said").inner_text()) > len(me.t("graph.failed")) + 5
+    expect(me.page.locator("#graph")).to_be_hidden()
+    expect(me.heading("graph.facts")).to_be_visible()

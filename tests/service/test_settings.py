@@ -19,3 +19,8 @@ def test_wrong_ones():
         ServiceSettings(workers=0)
     with pytest.raises(ValidationError):
         ServiceSettings(worker=1)
+
+
+def test_tasks_at_a_time_in_words():
+    assert ServiceSettings(workers=1).at_a_time == "1 task at a time"
+    assert ServiceSettings(workers=3).at_a_time == "3 tasks at a time"

@@ -40,7 +40,7 @@ def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[st
         app = build_app(context)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_LAST_WORDS)
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}"
-        who = f"{context.engine.slots} tasks at a time" if settings.engine == "local" else "tasks go to workers"
+        who = settings.at_a_time if settings.engine == "local" else "tasks go to workers"
         tell(f"serving   {address}  ({who}, data in {settings.data})")
         code = context.projects.first_sign_in(settings.sign_in_minutes)
         tell(f"sign in   {address}/sign-in?code={code}")

@@ -68,6 +68,11 @@ class ServiceSettings(BaseSettings):
     secure_cookies: bool = False
 
     @property
+    def at_a_time(self) -> str:
+        """How many tasks run at the same time, in words."""
+        return f"{self.workers} task{'' if self.workers == 1 else 's'} at a time"
+
+    @property
     def database_url(self) -> str:
         """The database's URL."""
         return self.database or f"sqlite:///{self.data.absolute() / 'service.sqlite3'}"

@@ -45,7 +45,7 @@ def work(settings: ServiceSettings, *, chips: Sequence[str], tell: Callable[[str
         database.create()
         open_store(settings, database)
         _clear(settings, database, name)
-        tell(f"working   on {', '.join(chips)}  ({settings.workers} tasks at a time, data in {settings.data})")
+        tell(f"working   on {', '.join(chips)}  ({settings.at_a_time}, data in {settings.data})")
         _worker(settings, database, name, chips).start()
 
 

@@ -62,7 +62,7 @@ def test_search_filter_and_sorting(operator, make):
     page = operator.get("/tasks?search=nothing").text
     assert "No task fits" in page
     assert "Failed (2)" in page
-    assert operator.get("/tasks?status=Lost").status_code == 404
+    assert operator.get("/tasks?status=Lost").status_code == 422
 
 
 def test_pages_go_forth_and_back(operator, make):

@@ -51,4 +51,4 @@ def test_search_and_level(operator, task):
     assert 'class="log-line level-info"' not in page
     assert "<option selected>error</option>" in page
     assert "No line fits." in operator.get(f"/tasks/{task.id}/log?search=nothing").text
-    assert operator.get(f"/tasks/{task.id}/log?level=loud").status_code == 404
+    assert operator.get(f"/tasks/{task.id}/log?level=loud").status_code == 422

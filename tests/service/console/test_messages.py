@@ -3,6 +3,8 @@ import re
 import pytest
 
 from modelwright.service.console.messages import Messages
+from modelwright.service.engine.endings import death
+from modelwright.service.engine.process import Ended, Limits
 from modelwright.service.errors import ServiceError
 from modelwright.service.tasks.schemas import NewTask
 from modelwright.templates.catalogue import template_named
@@ -91,3 +93,11 @@ def test_errors_of_tasks_have_their_chinese(context, asking, new_task):
             said += [error.message, error.hint]
     assert len(said) == 8
     assert [text for text in said if not chinese(SAY(text, "zh"))] == []
+
+
+def test_how_tasks_end_has_its_chinese():
+    limits = Limits(memory=64 << 20, cpu_seconds=1, wall_seconds=2.5)
+    for reason, code in (("time", -9), ("memory", -9), ("", -11)):
+        error = death(Ended(answer=None, code=code, reason=reason, said=""), limits)
+        assert chinese(SAY(error.message, "zh"))
+        assert chinese(SAY(error.hint, "zh"))

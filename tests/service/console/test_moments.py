@@ -26,7 +26,17 @@ def test_age(moment, english, chinese):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.7, "1 min 0 s"), (192, "3 min 12 s"), (3900, "1 h 5 min")],
+    [
+        (0.0, "0 ms"),
+        (0.0401, "40 ms"),
+        (0.0994, "99 ms"),
+        (0.0996, "0.1 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.7, "1 min 0 s"),
+        (192, "3 min 12 s"),
+        (3900, "1 h 5 min"),
+    ],
 )
 def test_seconds(seconds, text):
     assert moments.seconds_text(seconds, EN) == text

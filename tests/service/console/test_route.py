@@ -67,5 +67,9 @@ def test_errors_are_pages_or_notices(operator):
 
 
 def test_a_wrong_address_is_no_page(operator):
-    assert operator.get("/tasks?sort=age").status_code == 404
+    answer = operator.get("/tasks?sort=age")
+    assert answer.status_code == 422
+    assert "the address holds something unknown: sort" in answer.text
+    assert "地址中有无法识别的参数：sort" in operator.get("/tasks?sort=age", headers={"Accept-Language": "zh"}).text
+    assert operator.get("/tasks/none/graph/middle").status_code == 404
     assert operator.get("/tasks?after=none").status_code == 422

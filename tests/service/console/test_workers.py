@@ -23,7 +23,7 @@ def worker(context):
 
 def test_workers_are_listed_with_their_tools(operator, worker):
     page = operator.get("/workers").text
-    for text in ("node&lt;7&gt;", "ATC 8.0.RC3", "ascend", "1 of 47 templates"):
+    for text in ("node&lt;7&gt;", "ATC 8.0.RC3", "ascend", "1 of 47 templates", "template=Onnx-To-Ascend-TBE"):
         assert text in page
     assert "工作节点" in operator.get("/workers", headers={"Accept-Language": "zh"}).text
 

@@ -28,8 +28,10 @@ def duration(started: str | None, finished: str | None, t: Texts, *, at: dt.date
 
 
 def seconds_text(seconds: float, t: Texts) -> str:
-    """A time of seconds: ``2.4 s``, ``3 min 12 s``, ``1 h 5 min``."""
+    """A time of seconds: ``40 ms``, ``2.4 s``, ``3 min 12 s``, ``1 h 5 min``."""
     seconds = max(0.0, seconds)
+    if seconds < 0.0995:
+        return t("base.milliseconds", {"count": round(seconds * 1000)})
     if seconds < 9.95:
         return t("base.seconds", {"count": f"{seconds:.1f}"})
     whole = round(seconds)

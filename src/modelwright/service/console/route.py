@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from modelwright.errors import ModelwrightError
 from modelwright.service.console.visit import visit_of
-from modelwright.service.errors import NotThereError, SignInError
+from modelwright.service.errors import InvalidRequestError, NotThereError, SignInError
 from modelwright.service.problems import status_of
 
 
@@ -29,9 +29,8 @@ class PageRoute(APIRoute):
                 return await handler(request)
             except ModelwrightError as error:
                 return await run_in_threadpool(error_page, request, error)
-            except RequestValidationError:
-                error = NotThereError(f"no page {request.url.path}", hint="the address is not as links have it")
-                return await run_in_threadpool(error_page, request, error)
+            except RequestValidationError as wrong:
+                return await run_in_threadpool(error_page, request, _unknown(request, wrong))
 
         return handle
 
@@ -49,3 +48,13 @@ def error_page(request: Request, error: ModelwrightError) -> Response:
         return visit.go("/sign-in" if here == "/" else f"/sign-in?next={quote(here)}")
     name = "notice.html" if visit.htmx else "error.html"
     return visit.page(name, {"error": error}, status=status_of(error))
+
+
+def _unknown(request: Request, wrong: RequestValidationError) -> ModelwrightError:
+    """An address that no link has, with what of it is wrong."""
+    places = {".".join(map(str, item["loc"][1:])) for item in wrong.errors() if item["loc"][0] == "query"}
+    if not places:
+        return NotThereError(f"no page {request.url.path}", hint="the address is not as links have it")
+    return InvalidRequestError(
+        f"the address holds something unknown: {', '.join(sorted(places))}", hint="the address is not as links have it"
+    )

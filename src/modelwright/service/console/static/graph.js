@@ -23,6 +23,13 @@ function tell(message, data) {
   frame.contentWindow.postMessage(message, "*", data ? [data] : []);
 }
 
+/** Says why there is no drawing, in place of an empty frame. */
+function fail(reason) {
+  said.textContent = `${frame.dataset.failed} ${reason ?? ""}`;
+  said.className = "notice warn";
+  frame.hidden = true;
+}
+
 addEventListener("message", async (event) => {
   if (event.source !== frame.contentWindow) return;
   const { kind, number, file } = event.data;
@@ -37,11 +44,11 @@ addEventListener("message", async (event) => {
     } else if (kind === "shown") {
       said.textContent = frame.dataset.shown;
     } else if (kind === "failed") {
-      said.textContent = frame.dataset.failed;
+      fail(event.data.text);
     }
   } catch (error) {
     if (kind === "file") tell({ kind: "file", number, error: error.message });
-    else said.textContent = `${frame.dataset.failed} ${error.message}`;
+    else fail(error.message);
   }
 });
 

@@ -18,6 +18,7 @@ export function uploadTo(zone, done) {
     const control = new AbortController();
     running = control;
     state.hidden = false;
+    zone.classList.remove("refused");
     bar.removeAttribute("value");
     try {
       const say = (key, values) => {
@@ -31,6 +32,7 @@ export function uploadTo(zone, done) {
       if (running !== control) return;
       if (error instanceof Stopped) text.textContent = zone.dataset.stopped;
       else text.textContent = fillIn(zone.dataset.failed, { message: error.message });
+      zone.classList.toggle("refused", !(error instanceof Stopped));
     } finally {
       if (running === control) {
         running = null;

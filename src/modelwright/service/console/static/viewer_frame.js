@@ -80,7 +80,7 @@ class FramedHost extends Host {
   }
 
   async message(text, alert, action) {
-    if (alert) parent.postMessage({ kind: "failed" }, "*");
+    if (alert) parent.postMessage({ kind: "failed", text: String(text).slice(0, 300) }, "*");
     return super.message(text, alert, action && "OK");
   }
 
