@@ -40,3 +40,4 @@ def test_with_and_without_a_nursery(tmp_path):
         assert len(marks) == nursery
         found.stop()
         assert not list(marked(found._means.mark))
+        assert not any(thread.is_alive() for thread in found._threads)

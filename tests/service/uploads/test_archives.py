@@ -50,6 +50,12 @@ def test_names_that_lead_outside(tmp_path, name):
     assert not list((tmp_path / "out.zip").iterdir())
 
 
+def test_a_file_without_a_name(tmp_path):
+    path = zipped(tmp_path / "a.zip", [(zipfile.ZipInfo(""), b"x")])
+    with pytest.raises(InvalidRequestError, match="a file without a name"):
+        unpack(path, tmp_path / "out", most_bytes=MANY)
+
+
 def test_links_and_devices(tmp_path):
     for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
         item = tarfile.TarInfo("x")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from typing import Final
 
 from modelwright.service.database import Database
@@ -23,6 +24,8 @@ from modelwright.service.storage.store import Store
 _LOGGER: Final = logging.getLogger("modelwright.service")
 _POLL: Final = 1.0
 """Seconds after which one looks for lost tasks although nobody said anything."""
+_LAST_WORDS: Final = 5.0
+"""Seconds that threads have to see that it is over."""
 KIND: Final = "local"
 
 
@@ -67,13 +70,17 @@ class LocalEngine:
             thread.start()
 
     def stop(self) -> None:
-        """Ends the work; tasks under way are left to whoever takes them next."""
+        """Ends the work; tasks under way are left to whoever takes them next. The database is closed after this."""
         with self._wake:
             self._means.stopping.set()
             self._wake.notify_all()
         self._means.starter.stop()
         kill_tree(self._means.mark)
         self._announcer.stop()
+        until = time.monotonic() + _LAST_WORDS
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
 
     def submit(self, task: str) -> None:
         """Wakes a thread that waits."""

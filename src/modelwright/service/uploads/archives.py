@@ -105,8 +105,11 @@ class _Budget:
 
 def _zip_entries(archive: Path, stream: Bounded, limit: _Budget) -> Iterator[tuple[str, IO[bytes]]]:
     with zipfile.ZipFile(cast("BinaryIO", stream)) as opened:
-        limit.files(sum(not item.is_dir() for item in opened.infolist()))
-        for item in opened.infolist():
+        items = opened.infolist()
+        if not all(item.filename for item in items):
+            raise InvalidRequestError(f"{archive.name} holds a file without a name", hint="pack it again")
+        limit.files(sum(not item.is_dir() for item in items))
+        for item in items:
             if (item.external_attr >> 16) & 0o170000 not in (*_REGULAR, 0o040000):
                 raise InvalidRequestError(f"{item.filename[:200]!r} is a link or device", hint="pack files only")
             if item.flag_bits & 1:
