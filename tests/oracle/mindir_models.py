@@ -27,6 +27,13 @@ INPUTS = {
     "loop_until": {"n": 9},
     "loop_grows": {"n": 4},
     "loop_in_loop": {"n": 5},
+    "resize_open_sizes": {"n": [7, 1]},
+    "resize_open_nearest": {"n": [2, 2, 5, 3]},
+    "resize_open_cubic": {"n": [3, 9]},
+    "resize_open_kept": {"n": [7, 5]},
+    "resize_open_middle": {"n": [2, 2, 4, 4]},
+    "lstm_open": {"n": [2, 1]},
+    "slice_counted": {"n": [1]},
 }
 """What integer inputs hold that steer something."""
 
@@ -50,7 +57,7 @@ def expected(name: str, source: Path) -> tuple[dict[str, np.ndarray], dict[str, 
     runner = OnnxRuntimeRunner(source)
     dims = {dim: 2 for spec in runner.inputs for dim in spec.shape or () if isinstance(dim, str)}
     inputs = random_inputs(runner.inputs, seed=11, dims=dims)
-    inputs |= {key: np.array(value, np.int64) for key, value in INPUTS.get(name, {}).items()}
+    inputs |= {key: np.array(value, inputs[key].dtype) for key, value in INPUTS.get(name, {}).items()}
     return inputs, runner.run(inputs)
 
 

@@ -95,3 +95,30 @@ def test_same_inputs_same_bytes(write_onnx, tmp_path):
         mw.convert(path, tmp_path / f"{name}.mindir", no_verify=True)
     assert (tmp_path / "a.mindir").read_bytes() == (tmp_path / "b.mindir").read_bytes()
     assert onnx.load(path).graph.node[0].op_type == "BatchNormalization"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            """g (float[1, 1, 7] x) => (float[1, 1, A] y) <float[1, 1, 1] w = {3}>
+            { y = ConvTranspose <auto_pad = "SAME_UPPER", strides = [2]> (x, w) }""",
+            "runtimes pad that differently with SAME",
+        ),
+        (
+            """g (float[N, 1, H, 5] x) => (float[N, 1, A, B] y) <float[4] s = {1, 1, 0.5, 0.5}>
+            { y = Resize <mode = "linear", antialias = 1> (x, , s) }""",
+            "antialias between sizes that are not known",
+        ),
+        (
+            """g (float[N, 1, H, 5] x, float[4] s) => (float[K, L, A, B] y)
+            { y = Resize <mode = "linear", coordinate_transformation_mode = "align_corners"> (x, , s) }""",
+            "align_corners with factors that give no whole size",
+        ),
+    ],
+)
+def test_what_has_no_certain_answer_is_refused(text, reason, write_onnx, tmp_path):
+    path = write_onnx(f'<ir_version: 8, opset_import: ["" : 18]> {text}')
+    with pytest.raises(UnsupportedError, match=reason):
+        mw.convert(path, tmp_path / "m.mindir")
+    assert not (tmp_path / "m.mindir").exists()

@@ -110,15 +110,29 @@ class Emitter:
             self._sizes[size] = self.item(self.op("Shape", self.term(value)), axis)
         return self._sizes[size]
 
+    def size_of(self, value: ir.Value, axis: int) -> int | Term:
+        """A size of a value, where it must be of the value itself, for no input has it."""
+        size = self.kind(value).shape[axis]
+        if isinstance(size, int) or self.has(size):
+            return self.size(size)
+        return self.item(self.op("Shape", self.term(value)), axis)
+
+    def has(self, size: Dim) -> bool:
+        """Whether ``size`` gives it: a number, or what an input has."""
+        return isinstance(size, int) or (size is not None and self.place(size) is not None)
+
     def place(self, size: str) -> tuple[ir.Value, int] | None:
         """The input and the axis of it that have a size which is not known; None if none has."""
         return self._open.get(size)
 
     def sizes(self, sizes: Sequence[Dim]) -> Argument:
         """Sizes as one argument; see ``size``."""
-        found = [self.size(size) for size in sizes]
-        numbers = [size for size in found if isinstance(size, int)]
-        return tuple(numbers) if len(numbers) == len(found) else self.op("MakeTuple", *found, old=True)
+        return self.numbers([self.size(size) for size in sizes])
+
+    def numbers(self, found: Sequence[int | Term]) -> Argument:
+        """Numbers as one argument, some of them known while the model runs only."""
+        known = [size for size in found if isinstance(size, int)]
+        return tuple(known) if len(known) == len(found) else self.op("MakeTuple", *found, old=True)
 
     def term(self, value: ir.Value) -> Term:
         """A value of the hub in this graph; a weight is added when it is asked for first.

@@ -14,7 +14,10 @@ from modelwright.passes.bodies import bodies_of, learn_bodies
 from modelwright.passes.integer_operators import INTEGER, in_real_numbers
 from modelwright.passes.recurrent.unroll import RECURRENT, unroll
 from modelwright.passes.scans import as_loop, scanned
+from modelwright.passes.suppression import suppressed
 from modelwright.rewrites.context import source_of
+
+_TAKEN_APART = (*RECURRENT, *INTEGER, "Scan", "NonMaxSuppression")
 
 
 def expand(model: ir.Model, opset: int) -> None:
@@ -29,7 +32,7 @@ def expand(model: ir.Model, opset: int) -> None:
     while pending:
         node = pending.pop()
         learn_bodies(node, shapes)
-        if not node.domain and node.op_type in (*RECURRENT, *INTEGER, "Scan"):
+        if not node.domain and node.op_type in _TAKEN_APART:
             pending.extend(reversed(_take_apart(node, opset, names, shapes, model.graph)))
             continue
         if node.domain or operators().find(node.op_type) is not None:
@@ -83,8 +86,6 @@ def _take_apart(node: ir.Node, opset: int, names: NameScope, shapes: Shapes, roo
 
 def _simpler(node: ir.Node, op: OpsetBuilder, root: ir.Graph) -> tuple[ir.Value, ...]:
     """Emits what takes the place of a node's outputs."""
-    if node.op_type in RECURRENT:
-        return unroll(node, op)
     if node.op_type in INTEGER:
         return in_real_numbers(node, op)
 
@@ -93,4 +94,8 @@ def _simpler(node: ir.Node, op: OpsetBuilder, root: ir.Graph) -> tuple[ir.Value,
         inner.origin = op.origin
         return inner
 
+    if node.op_type in RECURRENT:
+        return unroll(node, op, inside)
+    if node.op_type == "NonMaxSuppression":
+        return suppressed(node, op, inside)
     return as_loop(op, [value for value in node.inputs if value is not None], scanned(node), inside)

@@ -76,6 +76,19 @@ def integers(e: Emitter, value: ir.Value) -> Argument:
     return e.op("TensorToTuple", term)
 
 
+def size_tensor(e: Emitter, x: ir.Value, axis: int, dtype: ir.DataType) -> Term:
+    """A size of a value as a tensor of rank 0."""
+    size = e.kind(x).shape[axis]
+    if isinstance(size, int):
+        return scalar(e, size, dtype)
+    return entry(e, e.op("TensorShape", e.term(x), old=True), axis, dtype)
+
+
+def entry(e: Emitter, numbers: Term, place: int, dtype: ir.DataType) -> Term:
+    """A member of a tensor of one dimension, as a tensor of rank 0."""
+    return e.op("Gather", cast(e, numbers, dtype), e.weight(np.asarray(place, np.int64)), 0, 0)
+
+
 def sizes_like(e: Emitter, value: ir.Value, rank: int) -> Term:
     """The sizes of a value as a tensor of ``rank`` elements, with ones in front."""
     own = len(e.kind(value).shape)
@@ -83,6 +96,12 @@ def sizes_like(e: Emitter, value: ir.Value, rank: int) -> Term:
     if own == rank:
         return sizes
     return e.op("Concat", e.tuple([e.weight(np.ones(rank - own, np.int64)), sizes]), 0)
+
+
+def counting(e: Emitter, count: Term) -> Term:
+    """0, 1, 2 and so on, as int64: as many as ``count`` says, a tensor of one int64."""
+    ones = e.op("BroadcastTo", e.weight(np.ones(1, np.int64)), e.op("TensorToTuple", reshape(e, count, (1,))))
+    return e.op("Sub", e.op("CumSum", ones, 0, False, False), e.weight(np.asarray(1, np.int64)))
 
 
 def open_shape(kind: Kind) -> tuple[int, ...]:

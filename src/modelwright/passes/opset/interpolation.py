@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HALF_WITHIN = 1e-6
+"""How far from the middle between two neighbours is as near to one as to the other, as in ONNX Runtime."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
@@ -45,36 +48,44 @@ class Method:
     antialias: bool = False
 
 
-def coordinates_of(axis: Axis, kind: str) -> np.ndarray:
-    """Where each output element lies on the input's axis: float64[result]."""
-    places = np.arange(axis.result, dtype=np.float64)
-    last = axis.size - 1
+def coordinates_of(axis: Axis, kind: str, dtype: type[np.floating] = np.float64) -> np.ndarray:
+    """Where each output element lies on the input's axis: floats[result].
+
+    Args:
+        axis: The axis.
+        kind: What ONNX calls ``coordinate_transformation_mode``.
+        dtype: What it is computed in. ONNX Runtime takes float32, which decides where an element is as near to one
+            neighbour as to another.
+    """
+    places, scale, half = np.arange(axis.result, dtype=dtype), dtype(axis.scale), dtype(0.5)
+    last = dtype(axis.size - 1)
     match kind:
         case "asymmetric":
-            return places / axis.scale
+            return places / scale
         case "align_corners":
-            return places * (last / (axis.result - 1)) if axis.result > 1 else np.zeros(axis.result)
+            return places * last / dtype(axis.result - 1) if axis.result > 1 else np.zeros(axis.result)
         case "pytorch_half_pixel" if axis.result == 1:
             return np.zeros(1)
         case "tf_half_pixel_for_nn":
-            return (places + 0.5) / axis.scale
+            return (places + half) / scale
         case "tf_crop_and_resize" if axis.result > 1:
             return axis.start * last + places * ((axis.end - axis.start) * last / (axis.result - 1))
         case "tf_crop_and_resize":
             return np.full(axis.result, 0.5 * (axis.start + axis.end) * last)
         case "half_pixel_symmetric":
-            adjustment = axis.result / (axis.scale * axis.size)
-            return axis.size / 2 * (1 - adjustment) + (places + 0.5) / axis.scale - 0.5
+            offset = dtype(axis.size) / 2 * (1 - dtype(axis.result) / (scale * dtype(axis.size)))
+            return (np.float64(offset) + (places.astype(np.float64) + 0.5) / np.float64(scale) - 0.5).astype(dtype)
         case _:
-            return (places + 0.5) / axis.scale - 0.5
+            return (places + half) / scale - half
 
 
 def weights_of(axis: Axis, method: Method) -> np.ndarray:
     """The matrix: float64[result, size]."""
-    where = coordinates_of(axis, method.coordinates)
     if method.mode == "nearest":
+        where = coordinates_of(axis, method.coordinates, np.float32)
         chosen = np.clip(_rounded(where, method.rounding), 0, axis.size - 1).astype(np.int64)
         return np.eye(axis.size)[chosen]
+    where = coordinates_of(axis, method.coordinates)
     stretch = min(axis.scale, 1.0) if method.antialias else 1.0
     reach = (1 if method.mode == "linear" else 2) / stretch
     kernel = _linear if method.mode == "linear" else _cubic(method.cubic)
@@ -106,9 +117,9 @@ def _rounded(where: np.ndarray, rounding: str) -> np.ndarray:
         case "ceil":
             return np.ceil(where)
         case "round_prefer_ceil":
-            return np.floor(where + 0.5)
+            return np.floor(where) + (where - np.floor(where) >= 0.5 - HALF_WITHIN)
         case _:
-            return np.ceil(where - 0.5)
+            return np.floor(where) + (where - np.floor(where) > 0.5 + HALF_WITHIN)
 
 
 def _linear(distance: np.ndarray) -> np.ndarray:

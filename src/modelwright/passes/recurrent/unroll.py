@@ -1,4 +1,4 @@
-"""LSTM, GRU and RNN as one copy of their cell for each step, for targets without recurrent operators.
+"""LSTM, GRU and RNN as one copy of their cell for each step, or as a Loop, for targets without recurrent operators.
 
 Source: the definitions of LSTM, GRU and RNN in the ONNX standard.
 """
@@ -14,7 +14,9 @@ import onnx_ir as ir
 
 from modelwright.errors import ConversionError
 from modelwright.hub.emitters import OpsetBuilder
-from modelwright.passes.recurrent.cells import Cell, activations_of, step
+from modelwright.passes.recurrent.cells import Cell, activations_of
+from modelwright.passes.recurrent.looped import Inside, looped
+from modelwright.passes.recurrent.runs import Results, Run, State, advance
 
 RECURRENT: Final = ("LSTM", "GRU", "RNN")
 """The operators."""
@@ -38,24 +40,17 @@ class _Tensors:
     p: ir.Value | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Results:
-    """All hidden states ``[steps, 1, batch, hidden]``, the last one ``[1, batch, hidden]``, and LSTM's cell."""
-
-    all: ir.Value
-    hidden: ir.Value
-    memory: ir.Value | None
-
-
-def unroll(node: ir.Node, op: OpsetBuilder) -> tuple[ir.Value, ...]:
+def unroll(node: ir.Node, op: OpsetBuilder, inside: Inside | None = None) -> tuple[ir.Value, ...]:
     """Emits the steps of a node, and gives what takes the place of its outputs.
 
     Args:
         node: An LSTM, GRU or RNN.
         op: Emits in front of it.
+        inside: Makes a builder for the body of a Loop, which is written where the number of steps is not known or
+            large; None where there may be no Loop.
 
     Raises:
-        ConversionError: The number of steps is not known, is too large, or an activation is not known.
+        ConversionError: An activation is not known, or there may be no Loop, and one would be needed.
     """
     attributes = {item.name: item.value for item in node.attributes.values()}
     values = [*node.inputs, *[None] * 8]
@@ -65,10 +60,10 @@ def unroll(node: ir.Node, op: OpsetBuilder) -> tuple[ir.Value, ...]:
     given = _Tensors(x=x, w=w, r=r, b=values[3], lengths=values[4], h=values[5], c=values[6], p=values[7])
     batch_first = bool(attributes.get("layout", 0))
     given = _steps_first(op, given) if batch_first else given
-    steps = _steps(op, x, 1 if batch_first else 0)
+    steps = _steps(op, x, 1 if batch_first else 0, inside)
     count = 2 if attributes.get("direction") == "bidirectional" else 1
     found = [
-        _direction(op, node.op_type, attributes, _of_direction(op, given, number), number, steps)
+        _results(op, _run(op, node.op_type, attributes, _of_direction(op, given, number), number), steps)
         for number in range(count)
     ]
     y = op.concat([item.all for item in found], 1)
@@ -80,9 +75,12 @@ def unroll(node: ir.Node, op: OpsetBuilder) -> tuple[ir.Value, ...]:
     return (y, *ends)[: len(node.outputs)]
 
 
-def _steps(op: OpsetBuilder, x: ir.Value, axis: int) -> int:
+def _steps(op: OpsetBuilder, x: ir.Value, axis: int, inside: Inside | None) -> int | Inside:
+    """The number of steps, or what makes the body of a Loop."""
     shape = op.shape(x)
     steps = None if shape is None else shape[axis]
+    if inside is not None and not (isinstance(steps, int) and steps <= _MOST_STEPS):
+        return inside
     if not isinstance(steps, int):
         raise ConversionError("its number of steps is not known", hint="fix the sizes of the inputs in the conversion")
     if not 1 <= steps <= _MOST_STEPS:
@@ -112,30 +110,32 @@ def _of_direction(op: OpsetBuilder, given: _Tensors, number: int) -> _Tensors:
     )
 
 
-def _direction(
-    op: OpsetBuilder, kind: str, attributes: dict[str, Any], given: _Tensors, number: int, steps: int
-) -> _Results:
+def _run(op: OpsetBuilder, kind: str, attributes: dict[str, Any], given: _Tensors, number: int) -> Run:
     cell, parts = _cell(op, kind, attributes, given, number)
-    start = op.constant(np.zeros((1, cell.hidden), op.dtype(given.x).numpy()))
-    hidden, memory = given.h or start, (given.c or start) if kind == "LSTM" else None
-    backwards = number == 1 or attributes.get("direction") == "reverse"
-    found: list[ir.Value] = []
-    for number_of_step in reversed(range(steps)) if backwards else range(steps):
-        new, kept = step(op, cell, op.gather(parts, number_of_step, 0), hidden, memory)
-        shown = new
-        if given.lengths is not None:
-            runs = op.unsqueeze(
-                op.Less(np.asarray(number_of_step, op.dtype(given.lengths).numpy()), given.lengths), [1]
-            )
-            shown = op.Where(runs, new, start)
-            new = op.Where(runs, new, hidden)
-            kept = None if kept is None or memory is None else op.Where(runs, kept, memory)
-        hidden, memory = new, kept
-        found.append(op.unsqueeze(shown, [0, 1]))
-    return _Results(
-        all=op.concat(found[::-1] if backwards else found, 0),
-        hidden=op.unsqueeze(hidden, [0]),
-        memory=None if memory is None else op.unsqueeze(memory, [0]),
+    nothing = op.constant(np.zeros((1, cell.hidden), op.dtype(given.x).numpy()))
+    return Run(
+        cell=cell,
+        parts=parts,
+        lengths=given.lengths,
+        hidden=given.h or nothing,
+        memory=(given.c or nothing) if kind == "LSTM" else None,
+        nothing=nothing,
+        backwards=number == 1 or attributes.get("direction") == "reverse",
+    )
+
+
+def _results(op: OpsetBuilder, run: Run, steps: int | Inside) -> Results:
+    if not isinstance(steps, int):
+        return looped(op, run, steps)
+    state = State(hidden=run.hidden, memory=run.memory, shown=run.nothing)
+    shown: list[ir.Value] = []
+    for number in reversed(range(steps)) if run.backwards else range(steps):
+        state = advance(op, run, np.asarray(number, np.int64), op.gather(run.parts, number, 0), state)
+        shown.append(op.unsqueeze(state.shown, [0, 1]))
+    return Results(
+        all=op.concat(shown[::-1] if run.backwards else shown, 0),
+        hidden=op.unsqueeze(state.hidden, [0]),
+        memory=None if state.memory is None else op.unsqueeze(state.memory, [0]),
     )
 
 

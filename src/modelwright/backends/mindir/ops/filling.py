@@ -10,6 +10,7 @@ from modelwright.backends.mindir.operators import mind_op
 from modelwright.backends.mindir.terms import (
     cast,
     constant,
+    counting,
     integers,
     reshape,
     scalar,
@@ -60,7 +61,5 @@ def _computed_range(e: Emitter, start: ir.Value, limit: ir.Value, delta: ir.Valu
     dtype = e.kind(start).dtype
     first, last, step = (reshape(e, e.term(item), ()) for item in (start, limit, delta))
     count = e.op("Neg", e.op("FloorDiv", e.op("Sub", first, last), step))
-    sizes = e.op("TensorToTuple", reshape(e, cast(e, count, ir.DataType.INT64), (1,)))
-    ones = e.op("BroadcastTo", e.weight(np.ones(1, np.int64)), sizes)
-    places = e.op("Sub", e.op("CumSum", ones, 0, False, False), e.weight(np.asarray(1, np.int64)))
+    places = counting(e, cast(e, count, ir.DataType.INT64))
     return e.op("Add", e.op("Mul", cast(e, places, dtype), step), first)

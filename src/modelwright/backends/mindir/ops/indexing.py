@@ -10,8 +10,10 @@ from modelwright.backends.mindir.operators import mind_op
 from modelwright.backends.mindir.terms import (
     axis_of,
     constant,
+    cut,
     reshape,
     scalar,
+    size_tensor,
     static,
 )
 from modelwright.errors import ConversionError
@@ -21,21 +23,19 @@ from modelwright.errors import ConversionError
 def gather(e: Emitter, x: ir.Value, indices: ir.Value, *, axis: int = 0) -> Term:
     """Rows by number; negative ones count from the end."""
     at = axis_of(axis, len(e.kind(x).shape))
-    return e.op("Gather", e.term(x), _counted(e, indices, e.kind(x).shape[at]), at, 0)
+    return e.op("Gather", e.term(x), _counted(e, indices, x, at), at, 0)
 
 
-def _counted(e: Emitter, indices: ir.Value, size: int | str | None) -> Term:
-    """Indices from 0 on."""
-    known = e.known(indices)
+def _counted(e: Emitter, indices: ir.Value, x: ir.Value, axis: int) -> Term:
+    """Indices along an axis, from 0 on."""
+    known, size = e.known(indices), e.kind(x).shape[axis]
     if known is not None and (known >= 0).all():
         return e.term(indices)
-    if not isinstance(size, int):
-        raise ConversionError("its indices may be negative, and the size that they count from is not known")
-    if known is not None:
+    if known is not None and isinstance(size, int):
         return e.weight(np.where(known < 0, known + size, known).astype(known.dtype))
     dtype = e.kind(indices).dtype
     negative = e.op("Less", e.term(indices), scalar(e, 0, dtype))
-    return e.op("Select", negative, e.op("Add", e.term(indices), scalar(e, size, dtype)), e.term(indices))
+    return e.op("Select", negative, e.op("Add", e.term(indices), size_tensor(e, x, axis, dtype)), e.term(indices))
 
 
 @mind_op("Compress")
@@ -50,7 +50,7 @@ def compress(e: Emitter, x: ir.Value, condition: ir.Value, *, axis: int | None =
 def gather_elements(e: Emitter, x: ir.Value, indices: ir.Value, *, axis: int = 0) -> Term:
     """An element for each index."""
     at = axis_of(axis, len(e.kind(x).shape))
-    return e.op("GatherD", e.term(x), at, _counted(e, indices, e.kind(x).shape[at]))
+    return e.op("GatherD", e.term(x), at, _counted(e, indices, x, at))
 
 
 @mind_op("GatherND")
@@ -84,8 +84,22 @@ def scatter_elements(
     if reduction not in ("none", "add"):
         raise ConversionError(f"its reduction is {reduction}")
     at = axis_of(axis, len(e.kind(x).shape))
-    places = _counted(e, indices, e.kind(x).shape[at])
-    return e.op("TensorScatterElements", e.term(x), places, e.term(updates), at, int(reduction == "add"))
+    data, places, given = e.term(x), _counted(e, indices, x, at), e.term(updates)
+    perhaps_none = len(e.kind(x).shape) == 1 and e.kind(indices).static is None
+    if perhaps_none:
+        data, places, given = _with_spare(e, x, indices, (data, places, given))
+    result = e.op("TensorScatterElements", data, places, given, at, int(reduction == "add"))
+    return cut(e, result, 1, {0: (0, -1, 1)}) if perhaps_none else result
+
+
+def _with_spare(e: Emitter, x: ir.Value, indices: ir.Value, terms: tuple[Term, Term, Term]) -> tuple[Term, Term, Term]:
+    """Data, indices and updates with one more element each: MindSpore fails where nothing is put."""
+    data, places, given = terms
+    spare = reshape(e, scalar(e, 0, e.kind(x).dtype), (1,))
+    behind = reshape(e, size_tensor(e, x, 0, e.kind(indices).dtype), (1,))
+    longer = [(data, spare), (places, behind), (given, spare)]
+    one, two, three = (e.op("Concat", e.tuple(pair), 0) for pair in longer)
+    return one, two, three
 
 
 @mind_op("ScatterND")

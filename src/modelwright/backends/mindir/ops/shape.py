@@ -28,19 +28,19 @@ from modelwright.formats import Dim
 
 @mind_op("Reshape")
 def reshape_(e: Emitter, x: ir.Value, shape: ir.Value, *, allowzero: int = 0) -> Term:
-    """Another shape, constant but for one size."""
-    wanted = e.shapes.contents(shape)
-    if wanted is None or any(size is None for size in wanted.ravel().tolist()):
+    """Another shape: numbers, sizes of the inputs or of its own, or computed ones."""
+    found = e.shapes.contents(shape)
+    if found is None:
         return _computed(e, x, shape, allowzero)
-    source = e.kind(x).shape
-    sizes = [
-        source[place] if size == 0 and not allowzero and place < len(source) else size
-        for place, size in enumerate(wanted.tolist())
-    ]
-    named = [size for size in sizes if not isinstance(size, int) or size < 0]
-    if len(named) <= 1:
+    wanted, source = list(found.ravel().tolist()), e.kind(x).shape
+    copied = [size == 0 and not allowzero and place < len(source) for place, size in enumerate(wanted)]
+    sizes = [source[place] if copy else wanted[place] for place, copy in enumerate(copied)]
+    if len([size for size in sizes if not isinstance(size, int) or size < 0]) <= 1:
         return reshape(e, e.term(x), [size if isinstance(size, int) else -1 for size in sizes])
-    return e.op("Reshape", e.term(x), e.sizes(sizes))
+    if not all(map(e.has, wanted)):
+        return _computed(e, x, shape, allowzero)
+    own = [e.size_of(x, place) if copy else e.size(wanted[place]) for place, copy in enumerate(copied)]
+    return e.op("Reshape", e.term(x), e.numbers(own))
 
 
 def _computed(e: Emitter, x: ir.Value, shape: ir.Value, allowzero: int) -> Term:
@@ -130,21 +130,31 @@ def expand(e: Emitter, x: ir.Value, shape: ir.Value) -> Term:
     """Repeated where sizes are 1."""
     wanted = e.shapes.contents(shape)
     source = e.kind(x).shape
-    if wanted is None or any(size is None for size in wanted.ravel().tolist()):
+    if wanted is None or not all(map(e.has, wanted.ravel().tolist())):
         count = e.kind(shape).shape[0]
         if not isinstance(count, int):
             raise ConversionError("the rank of its result is not known")
         term, rank = e.term(shape), max(count, len(source))
         if count < rank:
             term = e.op("Concat", e.tuple([e.weight(np.ones(rank - count, np.int64)), term]), 0)
-        term = e.op("Maximum", term, sizes_like(e, x, rank))
-        return e.op("BroadcastTo", e.term(x), e.op("TensorToTuple", term))
-    sizes: list[Dim] = list(wanted.tolist())
-    sizes = [1] * (len(source) - len(sizes)) + sizes
-    for place, size in enumerate(source, len(sizes) - len(source)):
-        if sizes[place] == 1:
-            sizes[place] = size
-    return e.op("BroadcastTo", e.term(x), e.sizes(sizes))
+        same = e.op("Equal", term, e.weight(np.ones((), np.int64)))
+        term = e.op("Select", same, sizes_like(e, x, rank), term)
+        return _broadcast(e, e.term(x), term, rank)
+    sizes: list[Dim] = [*[1] * (len(source) - wanted.size), *wanted.ravel().tolist()]
+    before = len(sizes) - len(source)
+    own = [
+        e.size_of(x, place - before) if size == 1 and place >= before else e.size(size)
+        for place, size in enumerate(sizes)
+    ]
+    return e.op("BroadcastTo", e.term(x), e.numbers(own))
+
+
+def _broadcast(e: Emitter, x: Term, sizes: Term, rank: int) -> Term:
+    """Repeated, and cut where a size turns out to be 0, which MindSpore's BroadcastTo does not take."""
+    some = e.op("Maximum", sizes, e.weight(np.ones((), np.int64)))
+    result = e.op("BroadcastTo", x, e.op("TensorToTuple", some))
+    end = e.op("TensorToTuple", sizes)
+    return e.op("StridedSlice", result, (0,) * rank, end, (1,) * rank, 0, 0, 0, 0, 0)
 
 
 @mind_op("Tile")

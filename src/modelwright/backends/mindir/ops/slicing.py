@@ -18,6 +18,9 @@ from modelwright.backends.mindir.terms import (
 from modelwright.errors import ConversionError
 from modelwright.formats import Dim
 
+_FAR = int(np.iinfo(np.int32).max)
+"""Beyond the end of every dimension."""
+
 
 @mind_op("Split")
 def split(
@@ -55,7 +58,7 @@ def slice_(
 ) -> Term:
     """Every so many elements between two places; backwards, too."""
     shape = e.kind(x).shape
-    if e.shapes.contents(starts) is None or e.shapes.contents(ends) is None:
+    if not (_reachable(e, starts) and _reachable(e, ends)):
         return _computed_slice(e, x, starts, ends, axes, steps)
     first, last = (_contents(e, item) for item in (starts, ends))
     along = range(len(first)) if axes is None else constant(e, axes, "its axes").ravel().tolist()
@@ -66,7 +69,9 @@ def slice_(
         at = axis_of(int(axis), len(shape))
         size = shape[at]
         if not isinstance(size, int) or not isinstance(begin, int) or not isinstance(end, int):
-            if not _is_whole(begin, end, size, int(stride)):
+            if _is_turned(begin, end, int(stride)):
+                backwards.append(at)
+            elif not _is_whole(begin, end, size, int(stride)):
                 ranges[at] = _open_range(begin, end, int(stride))
             continue
         places = range(size)[begin : end : int(stride)]
@@ -104,7 +109,13 @@ def _at(e: Emitter, numbers: Argument, along: Sequence[int], rank: int) -> Argum
         items = [e.item(numbers, along.index(axis)) if axis in along else 0 for axis in range(rank)]
         return e.op("MakeTuple", *items, old=True)
     given = list(numbers) if isinstance(numbers, tuple) else []
-    return tuple(int(given[along.index(axis)]) if axis in along else 0 for axis in range(rank))
+    return tuple(min(int(given[along.index(axis)]), _FAR) if axis in along else 0 for axis in range(rank))
+
+
+def _reachable(e: Emitter, value: ir.Value) -> bool:
+    """Whether bounds are numbers and sizes of inputs."""
+    found = e.shapes.contents(value)
+    return found is not None and all(map(e.has, found.ravel().tolist()))
 
 
 def _contents(e: Emitter, value: ir.Value) -> list[Dim]:
@@ -116,10 +127,16 @@ def _contents(e: Emitter, value: ir.Value) -> list[Dim]:
 
 def _is_whole(begin: Dim, end: Dim, size: Dim, stride: int) -> bool:
     """Whether a range is all of a dimension whose size is not known."""
-    return stride == 1 and begin == 0 and (end == size or (isinstance(end, int) and end >= np.iinfo(np.int32).max))
+    return stride == 1 and begin == 0 and (end == size or (isinstance(end, int) and end >= _FAR))
+
+
+def _is_turned(begin: Dim, end: Dim, stride: int) -> bool:
+    """Whether a range is all of a dimension whose size is not known, from the last to the first."""
+    return stride == -1 and begin == -1 and isinstance(end, int) and end <= np.iinfo(np.int32).min
 
 
 def _open_range(begin: Dim, end: Dim, stride: int) -> tuple[Dim, Dim, int]:
-    if stride < 1 or begin is None or end is None or (isinstance(end, int) and end >= np.iinfo(np.int32).max):
-        raise ConversionError("it cuts a dimension whose size is not known", hint="fix the sizes of the inputs")
-    return begin, end, stride
+    """A range of a dimension whose size is not known, up to its end where the bound is beyond all sizes."""
+    if stride < 1:
+        raise ConversionError("it goes backwards in a dimension whose size is not known")
+    return begin, min(end, _FAR) if isinstance(end, int) else end, stride
