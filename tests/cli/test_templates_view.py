@@ -15,3 +15,10 @@ def test_every_template_can_be_shown():
     text = console.file.getvalue()
     assert "opset of the result; 9...99" in text
     assert "true | false; default true" in text
+
+
+def test_one_is_no_plural():
+    for found, text in ((templates()[:1], "\n1 template; "), (templates()[:2], "\n2 templates; ")):
+        console = Console(file=io.StringIO(), width=200)
+        show_templates(found, console)
+        assert text in console.file.getvalue()

@@ -69,3 +69,10 @@ def test_names():
 
 def test_facets():
     assert facets(find_templates(chip="gpu"))["result"] == ["engine"]
+
+
+def test_unknown_names_say_where_all_are():
+    for name, hint in (("zzzzzzzz", "`modelwright templates` lists all"), ("Onnx-To-Onx", "'Onnx-To-Onnx'")):
+        with pytest.raises(UnknownNameError) as caught:
+            template_named(name)
+        assert hint in caught.value.hint

@@ -21,7 +21,8 @@ def show_templates(found: Sequence[Template], console: Console) -> None:
     for item in found:
         table.add_row(item.name, item.chip, item.framework, item.format, item.result)
     console.print(table)
-    console.print(f"\n{len(found)} templates; `modelwright templates show NAME` says what one takes", markup=False)
+    count = f"{len(found)} template{'' if len(found) == 1 else 's'}"
+    console.print(f"\n{count}; `modelwright templates show NAME` says what one takes", markup=False)
 
 
 def show_template(template: Template, language: str, console: Console) -> None:

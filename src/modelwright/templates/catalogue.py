@@ -32,9 +32,7 @@ def template_named(name: str) -> Template:
             return template
     names = [template.name for template in templates()]
     close = ", ".join(repr(item) for item in near_matches(name, names, limit=3))
-    if not close:
-        raise unknown_name("template", name, names)
-    hint = f"did you mean {close}? `modelwright templates` lists all"
+    hint = f"{f'did you mean {close}? ' if close else ''}`modelwright templates` lists all"
     raise UnknownNameError(f"no template named {name!r}", hint=hint)
 
 
