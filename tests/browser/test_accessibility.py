@@ -96,3 +96,22 @@ def test_what_comes_up_on_pages(visit, client, digits, theme):
     expect(me.page.get_by_role("dialog")).to_be_visible()
     said += findings(me)
     assert said == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_menus_stay_within_narrow_screens(visit, language):
+    me = visit(language, "narrow")
+    me.go("/tokens")
+    me.page.get_by_label(me.t("tokens.project_name")).fill("a-project-with-a-rather-long-name")
+    me.button("tokens.project_make").click()
+    expect(me.page.locator("#made")).to_be_visible()
+    assert me.page.locator("details.menu").count() == 2
+    for menu in me.page.locator("details.menu").all():
+        menu.locator("summary").click()
+        box = menu.locator(".menu-list").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+        menu.locator("summary").click()
+    for link in me.page.locator("header nav a").all():
+        box = link.bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
