@@ -101,3 +101,10 @@ def test_how_tasks_end_has_its_chinese():
         error = death(Ended(answer=None, code=code, reason=reason, said=""), limits)
         assert chinese(SAY(error.message, "zh"))
         assert chinese(SAY(error.hint, "zh"))
+
+
+def test_a_template_that_is_not_there(operator):
+    page = operator.get("/tasks/new?template=zzzzzzzz", headers={"Accept-Language": "zh"}).text
+    assert "没有名为 &#39;zzzzzzzz&#39; 的模板" in page
+    assert "全部模板见模板页面" in page
+    assert "the page of the templates has all" in operator.get("/tasks/new?template=Onnx-To-Onx").text
