@@ -93,3 +93,14 @@ def test_a_file_that_is_no_model(visit, client, models, tmp_path):
     assert len(me.page.locator("#graph-said").inner_text()) > len(me.t("graph.failed")) + 5
     expect(me.page.locator("#graph")).to_be_hidden()
     expect(me.heading("graph.facts")).to_be_visible()
+
+
+def test_a_graph_without_nodes_is_no_empty_frame(visit, client, tmp_path):
+    me = visit("zh")
+    folder = net(tmp_path / "net")
+    (folder / "empty.prototxt").write_text('name: "empty"\n', encoding="utf-8")
+    task = done(client, "hollow", "Onnx-To-Onnx", folder, verify=False)
+    me.go(f"/tasks/{task.id}/graph/source?file=empty.prototxt")
+    expect(me.page.locator("#graph-said")).to_contain_text(me.t("graph.failed"), timeout=60_000)
+    expect(me.page.locator("#graph")).to_be_hidden()
+    expect(me.heading("graph.facts_of_all")).to_be_visible()

@@ -25,7 +25,7 @@ function tell(message, data) {
 
 /** Says why there is no drawing, in place of an empty frame. */
 function fail(reason) {
-  said.textContent = `${frame.dataset.failed} ${reason ?? ""}`;
+  said.textContent = `${frame.dataset.failed} ${reason || frame.dataset.empty}`;
   said.className = "notice warn";
   frame.hidden = true;
 }

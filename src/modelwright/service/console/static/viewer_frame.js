@@ -72,7 +72,9 @@ class FramedHost extends Host {
 
   async show(name, data) {
     const wrong = await this._openContext(new Given(this, name, data));
-    if (!wrong) parent.postMessage({ kind: "shown" }, "*");
+    if (wrong) return;
+    const drawn = document.querySelector("g.node") !== null;
+    parent.postMessage(drawn ? { kind: "shown" } : { kind: "failed", text: "" }, "*");
   }
 
   worker() {
