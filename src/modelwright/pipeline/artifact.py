@@ -11,7 +11,7 @@ from modelwright.backends.manifests import BackendManifest, backend_named
 from modelwright.backends.written import Written
 from modelwright.diagnostics import Status, Verification
 from modelwright.errors import ArtifactInvalid, InternalError
-from modelwright.formats import Format
+from modelwright.formats import Format, TensorSpec
 from modelwright.frontends.manifest import Imported
 from modelwright.pipeline.layers import with_layers
 from modelwright.pipeline.recipe import Recipe, target_python
@@ -36,7 +36,7 @@ def verify_written(
     imported: Imported,
     written: Written,
     *,
-    dtypes: Mapping[str, str],
+    hub: Mapping[str, TensorSpec],
     runtime: IsolatedRuntime | None = None,
     quantized: QuantizedModel | None = None,
 ) -> Verification:
@@ -46,7 +46,7 @@ def verify_written(
         recipe: The settled recipe.
         imported: The source as imported.
         written: What the backend says it wrote.
-        dtypes: The hub's dtypes of the model's inputs and outputs, by name.
+        hub: The model's inputs and outputs as the hub has them, by name.
         runtime: The process in which ONNX files run; None for this one.
         quantized: What the run's quantization did, if it had that step.
 
@@ -61,14 +61,14 @@ def verify_written(
     if quantized is not None:
         written = replace(written, quantized=quantized.rounds, calibrated=quantized.reference)
     here = None if runtime is None else runtime.open
-    return with_layers(recipe, written, _verdict(recipe, imported, written, dtypes, here=here))
+    return with_layers(recipe, written, _verdict(recipe, imported, written, hub, here=here))
 
 
 def _verdict(
     recipe: Recipe,
     imported: Imported,
     written: Written,
-    dtypes: Mapping[str, str],
+    hub: Mapping[str, TensorSpec],
     *,
     here: Callable[[Path], Runner] | None,
 ) -> Verification:
@@ -76,18 +76,18 @@ def _verdict(
     if backend.name == Format.ONNX.value:
         return verify(recipe, imported, _subject(written, written.files[0]), load=here)
     if written.planned:
-        found = _stand_in(recipe, imported, written, dtypes, here=here)
+        found = _stand_in(recipe, imported, written, hub, here=here)
         status = Status.FAILED if found.status is Status.FAILED else Status.PLANNED
         reason = found.reason if status is Status.FAILED else written.planned
         return replace(found, status=status, reason=reason, latency_ms=None)
     reason = backend.cannot_run or f"nothing here runs {backend.label} files"
     if backend.runner is not None:
         subject = _subject(written, written.files[0])
-        found = verify(recipe, imported, subject, load=_loader(recipe, backend, written, dtypes))
+        found = verify(recipe, imported, subject, load=_loader(recipe, backend, written, hub))
         if found.runner or written.stand_in is None:
             return found
         reason = found.reason
-    found = _stand_in(recipe, imported, written, dtypes, here=here)
+    found = _stand_in(recipe, imported, written, hub, here=here)
     if found.status is Status.UNVERIFIED and found.outputs:
         close = f"{written.stand_in_name} rounds between layers, so that its outputs only come close"
         return replace(found, reason=f"{reason}; {close}", latency_ms=None)
@@ -123,7 +123,7 @@ def _stand_in(
     recipe: Recipe,
     imported: Imported,
     written: Written,
-    dtypes: Mapping[str, str],
+    hub: Mapping[str, TensorSpec],
     *,
     here: Callable[[Path], Runner] | None,
 ) -> Verification:
@@ -131,9 +131,9 @@ def _stand_in(
         return Verification(status=Status.UNVERIFIED, checks=written.checks)
     load = here
     if written.stand_in_chain:
-        load = _chain(written, dtypes)
+        load = _chain(written, hub)
     elif written.stand_in_alike and (written.inputs or written.outputs):
-        load = _adapted(written, dtypes, _load_here)
+        load = _adapted(written, hub, _load_here)
     subject = _subject(written, written.stand_in)
     try:
         try:
@@ -166,7 +166,7 @@ def _load_here(path: Path) -> Runner:
     return load_leniently(path)
 
 
-def _chain(written: Written, dtypes: Mapping[str, str]) -> Callable[[Path], Runner]:
+def _chain(written: Written, hub: Mapping[str, TensorSpec]) -> Callable[[Path], Runner]:
     """Loads all parts; the outputs of the whole are the hub's, in its order."""
 
     def load(_: Path) -> Runner:
@@ -174,24 +174,26 @@ def _chain(written: Written, dtypes: Mapping[str, str]) -> Callable[[Path], Runn
 
         runners = [_load_here(path) for path in written.stand_in_chain]
         made = {spec.name for runner in runners for spec in runner.outputs}
-        return ChainRunner(runners, [name for name in dtypes if name in made])
+        return ChainRunner(runners, [name for name in hub if name in made])
 
     return load
 
 
 def _loader(
-    recipe: Recipe, backend: BackendManifest, written: Written, dtypes: Mapping[str, str]
+    recipe: Recipe, backend: BackendManifest, written: Written, hub: Mapping[str, TensorSpec]
 ) -> Callable[[Path], Runner]:
     if backend.runner is None:
         raise InternalError(f"target {backend.name} has no runner")
 
-    return _adapted(written, dtypes, lambda path: backend.load(path, target_python(recipe, backend)))
+    return _adapted(written, hub, lambda path: backend.load(path, target_python(recipe, backend)))
 
 
-def _adapted(written: Written, dtypes: Mapping[str, str], load: Callable[[Path], Runner]) -> Callable[[Path], Runner]:
+def _adapted(
+    written: Written, hub: Mapping[str, TensorSpec], load: Callable[[Path], Runner]
+) -> Callable[[Path], Runner]:
     def adapted(path: Path) -> Runner:
         from modelwright.verify.runners.adapted import AdaptedRunner
 
-        return AdaptedRunner(load(path), written.inputs, written.outputs, dtypes)
+        return AdaptedRunner(load(path), written.inputs, written.outputs, hub)
 
     return adapted

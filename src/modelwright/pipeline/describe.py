@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.backends.manifests import BackendManifest, backends
 from modelwright.diagnostics import ModelSummary
 from modelwright.errors import ModelNotFoundError, UsageError
+from modelwright.formats import TensorSpec
 from modelwright.frontends.manifest import frontend_for
 from modelwright.pipeline.detection import detect_format
 
@@ -50,11 +51,15 @@ def describe_artifact(path: Path, backend: BackendManifest) -> ModelSummary:
     return backend.describe(path) if own else describe(path)
 
 
-def dtypes_of(model: ir.Model) -> dict[str, str]:
-    """Dtypes of a hub model's inputs and outputs, by name."""
+def specs_of(model: ir.Model) -> dict[str, TensorSpec]:
+    """A hub model's inputs and outputs, by name."""
     from modelwright.hub.dtypes import dtype_name
+    from modelwright.hub.shapes import dims_of
 
-    return {value.name or "": dtype_name(value.dtype) for value in (*model.graph.inputs, *model.graph.outputs)}
+    return {
+        value.name or "": TensorSpec(name=value.name or "", dtype=dtype_name(value.dtype), shape=dims_of(value.shape))
+        for value in (*model.graph.inputs, *model.graph.outputs)
+    }
 
 
 def _artifact_of(path: Path) -> BackendManifest | None:

@@ -18,13 +18,13 @@ from modelwright.backends.manifests import BackendManifest
 from modelwright.backends.written import Written
 from modelwright.diagnostics import Diagnostic, ModelSummary, Report, Status, StepResult, Verification, WrittenFile
 from modelwright.errors import CheckFailed, ModelwrightError, ToolError, VerificationFailed
-from modelwright.formats import Format
+from modelwright.formats import Format, TensorSpec
 from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.io_atomic import output_errors
 from modelwright.pipeline.background import Background
 from modelwright.pipeline.calibration_file import with_config
-from modelwright.pipeline.describe import dtypes_of
+from modelwright.pipeline.describe import specs_of
 from modelwright.pipeline.device_data import keep_device_data
 from modelwright.pipeline.gear_data import compare_sizes
 from modelwright.pipeline.improving import check_wanted_opset, improve
@@ -123,9 +123,9 @@ class _Run:
         refused = self._ask(imported, workspace)
         if refused is not None:
             return refused
-        dtypes = dtypes_of(imported.model)
+        hub = specs_of(imported.model)
         written = self._export(imported, staged, workspace)
-        failure = self._verify(imported, written, dtypes)
+        failure = self._verify(imported, written, hub)
         if failure is not None:
             failure.message = workspace.final_terms(failure.message)
         if self.verification is not None:
@@ -250,9 +250,9 @@ class _Run:
         kept = [] if written.keep is None or not written.keep.exists() else [written.keep]
         return tuple(written_file(path, folder) for path in dict.fromkeys([*written.files, *kept, *more]))
 
-    def _verify(self, imported: Imported, written: Written, dtypes: Mapping[str, str]) -> ModelwrightError | None:
+    def _verify(self, imported: Imported, written: Written, hub: Mapping[str, TensorSpec]) -> ModelwrightError | None:
         """Verifies; gives the error that says the artifact failed or could not be compared as asked."""
-        failure = self._compare(imported, written, dtypes)
+        failure = self._compare(imported, written, hub)
         keeps = failure is None and verifies(self.recipe)
         kept = keep_device_data(written, seed=self.recipe.verify.seed) if keeps else ()
         more, failure = compare_sizes(self.recipe, imported, written, self._step) if keeps else ((), failure)
@@ -261,7 +261,7 @@ class _Run:
             self.files = Background(lambda: files)
         return failure
 
-    def _compare(self, imported: Imported, written: Written, dtypes: Mapping[str, str]) -> ModelwrightError | None:
+    def _compare(self, imported: Imported, written: Written, hub: Mapping[str, TensorSpec]) -> ModelwrightError | None:
         from modelwright.pipeline.artifact import left_out, verify_written
 
         if not verifies(self.recipe):
@@ -274,7 +274,7 @@ class _Run:
                     self.recipe,
                     imported,
                     written,
-                    dtypes=dtypes,
+                    hub=hub,
                     runtime=self.runtime,
                     quantized=self.quantized,
                 )

@@ -49,7 +49,7 @@ def test_integers_stand_for_the_hubs_numbers():
         runner,
         [ArtifactTensor(name="x", artifact="x", dtype="int8", scale=0.5, zero_point=-3)],
         [ArtifactTensor(name="y", artifact="y", dtype="int8", scale=0.25, zero_point=4)],
-        {"x": "float32", "y": "float32"},
+        {name: spec(name, "float32", 4) for name in "xy"},
     )
     assert [item.dtype for item in (*adapted.inputs, *adapted.outputs)] == ["float32", "float32"]
     found = adapted.timed({"x": np.float32([0, 1.2, -400, 9])}).outputs["y"]
@@ -61,7 +61,7 @@ def test_integers_stand_for_the_hubs_numbers():
 def test_narrower_types_are_cast():
     runner = Doubles((spec("x", "int32", 2),), (spec("y", "int32", 2),))
     changed = [ArtifactTensor(name=name, artifact=name, dtype="int32") for name in "xy"]
-    adapted = AdaptedRunner(runner, changed[:1], changed[1:], {"x": "int64", "y": "int64"})
+    adapted = AdaptedRunner(runner, changed[:1], changed[1:], {name: spec(name, "int64", 2) for name in "xy"})
     found = adapted.timed({"x": np.int64([3, -4])}).outputs["y"]
     assert (runner.seen["x"].dtype, found.dtype, found.tolist()) == (np.int32, np.int64, [6, -8])
 
@@ -76,3 +76,27 @@ def test_a_lost_tensor_is_a_fault():
     runner = Doubles((spec("x", "float32", 2),), (spec("y", "float32", 2),))
     with pytest.raises(ArtifactInvalid, match="'z'"):
         AdaptedRunner(runner, (), [ArtifactTensor(name="y", artifact="z")], {})
+
+
+def test_open_sizes_have_the_hubs_names():
+    runner = Doubles(
+        (
+            spec("boxes", "float32", None, None, 4),
+            spec("moved", "float32", None, None, 3),
+            spec("more", "float32", None),
+        ),
+        (spec("y", "float32", None, 3),),
+    )
+    hub = {
+        "boxes": spec("boxes", "float32", "N", "K", 4),
+        "scores": spec("scores", "float32", "N", 3, "K"),
+        "more": spec("more", "float32", "A", "B"),
+        "y": spec("y", "float32", "R", 7),
+    }
+    adapted = AdaptedRunner(runner, [ArtifactTensor(name="scores", artifact="moved", perm=(0, 2, 1))], (), hub)
+    assert [str(item) for item in (*adapted.inputs, *adapted.outputs)] == [
+        "boxes: float32[N, K, 4]",
+        "scores: float32[N, 3, K]",
+        "more: float32[?]",
+        "y: float32[R, 3]",
+    ]

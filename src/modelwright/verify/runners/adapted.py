@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from modelwright.errors import ArtifactInvalid
-from modelwright.formats import ArtifactTensor, TensorSpec
+from modelwright.formats import ArtifactTensor, Dim, TensorSpec
 from modelwright.verify.runners.runner import Runner, Timed
 
 
@@ -26,7 +26,7 @@ class AdaptedRunner:
         runner: Runner,
         inputs: Sequence[ArtifactTensor],
         outputs: Sequence[ArtifactTensor],
-        hub: Mapping[str, str],
+        hub: Mapping[str, TensorSpec],
     ) -> None:
         """Wraps a runner.
 
@@ -34,7 +34,8 @@ class AdaptedRunner:
             runner: What runs the artifact.
             inputs: Inputs that differ from the hub's.
             outputs: Outputs that differ from the hub's.
-            hub: The hub's dtypes of the inputs and outputs, by name.
+            hub: The inputs and outputs as the hub has them, by name: their dtypes, and which open sizes are equal,
+                where the artifact does not tell.
 
         Raises:
             ArtifactInvalid: The artifact has no input or output of a name that it should have.
@@ -63,7 +64,7 @@ class AdaptedRunner:
 
 
 def _specs(
-    found: Sequence[TensorSpec], changed: Sequence[ArtifactTensor], hub: Mapping[str, str]
+    found: Sequence[TensorSpec], changed: Sequence[ArtifactTensor], hub: Mapping[str, TensorSpec]
 ) -> tuple[TensorSpec, ...]:
     places = {item.artifact: item for item in changed}
     lost = sorted(set(places) - {spec.name for spec in found})
@@ -72,14 +73,23 @@ def _specs(
     return tuple(_spec(spec, places.get(spec.name), hub) for spec in found)
 
 
-def _spec(spec: TensorSpec, item: ArtifactTensor | None, hub: Mapping[str, str]) -> TensorSpec:
-    if item is None:
-        return spec
-    dtype = spec.dtype if item.dtype is None else hub.get(item.name, spec.dtype)
+def _spec(spec: TensorSpec, item: ArtifactTensor | None, hub: Mapping[str, TensorSpec]) -> TensorSpec:
+    name = spec.name if item is None else item.name
+    theirs = hub.get(name, spec)
+    dtype = spec.dtype if item is None or item.dtype is None else theirs.dtype
     shape = spec.shape
-    if shape is not None and item.perm is not None:
+    if shape is not None and item is not None and item.perm is not None:
         shape = tuple(shape[axis] for axis in np.argsort(item.perm))
-    return replace(spec, name=item.name, dtype=dtype, shape=shape)
+    return replace(spec, name=name, dtype=dtype, shape=_named(shape, theirs.shape))
+
+
+def _named(shape: tuple[Dim, ...] | None, theirs: tuple[Dim, ...] | None) -> tuple[Dim, ...] | None:
+    """Sizes that are not known under the hub's names, so that those of one name are chosen alike."""
+    if shape is None or theirs is None or len(shape) != len(theirs):
+        return shape
+    return tuple(
+        their if own is None and isinstance(their, str) else own for own, their in zip(shape, theirs, strict=True)
+    )
 
 
 def _to_artifact(array: np.ndarray, item: ArtifactTensor) -> np.ndarray:
