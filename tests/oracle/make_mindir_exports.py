@@ -54,6 +54,19 @@ class Small(nn.Cell):
         return self.dense(self.flat(self.pool(ops.relu(self.norm(self.conv(x))))))
 
 
+class Recurrent(nn.Cell):
+    """An LSTM with its first states."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4, **settings)
+
+    def construct(self, x: Any, h: Any, c: Any) -> Any:
+        """All states, and the last ones."""
+        every, (last, cell) = self.lstm(x, (h, c))
+        return every, last, cell
+
+
 class Scaled(nn.Cell):
     """A weight that is read by an effect-free Load."""
 
@@ -457,6 +470,15 @@ def models() -> dict[str, tuple[nn.Cell, tuple[np.ndarray, ...]]]:
     found["chosen_yes"] = Chosen(), (np.array(True), M)
     found["chosen_no"] = Chosen(), (np.array(False), M)
     found["repeated"] = Repeated(), (np.array(9, np.int32), M)
+    found["lstm"] = Recurrent(), (array(5, 2, 3), array(1, 2, 4), array(1, 2, 4))
+    found["lstm_no_bias"] = (
+        Recurrent(has_bias=False, batch_first=True),
+        (array(2, 5, 3), array(1, 2, 4), array(1, 2, 4)),
+    )
+    found["lstm_stacked"] = (
+        Recurrent(num_layers=2, bidirectional=True),
+        (array(7, 3, 3), array(4, 3, 4), array(4, 3, 4)),
+    )
     found["not_repeated"] = Repeated(), (np.array(0, np.int32), M)
     return found
 
