@@ -30,3 +30,8 @@ def test_infinity_counts_and_nan_does_not(write_onnx):
 
 def test_what_does_not_run_is_not_measured(write_onnx):
     assert largest_magnitudes(write_onnx(TEXT), {"x": np.zeros((2, 3), np.float32)}) is None
+
+
+def test_a_model_that_makes_integers_only_has_none(write_onnx):
+    path = write_onnx('<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (int64[1] s) { [d] s = Shape (x) }')
+    assert largest_magnitudes(path, {"x": np.zeros(2, np.float32)}) == {}

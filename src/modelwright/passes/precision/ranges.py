@@ -27,6 +27,8 @@ def largest_magnitudes(path: Path, arrays: Mapping[str, np.ndarray]) -> dict[str
     """
     model = load(path)
     watched = _watch(model)
+    if not watched:
+        return {}
     with tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
         file = Path(folder) / "ranges.onnx"
         save(model, file)
