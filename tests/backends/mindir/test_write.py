@@ -115,6 +115,11 @@ def test_same_inputs_same_bytes(write_onnx, tmp_path):
             { y = Resize <mode = "linear", coordinate_transformation_mode = "align_corners"> (x, , s) }""",
             "align_corners with factors that give no whole size",
         ),
+        (
+            """g (float[1, 1, 2, 2] x, int64[1, 1, 2, 2] i) => (float[1, 1, 5, 5] y) <int64[4] s = {1, 1, 5, 5}>
+            { y = MaxUnpool <kernel_shape = [2, 2], strides = [2, 2]> (x, i, s) }""",
+            "runtimes count its indices in one or the other",
+        ),
     ],
 )
 def test_what_has_no_certain_answer_is_refused(text, reason, write_onnx, tmp_path):

@@ -69,7 +69,20 @@ def max_unpool(
     rank, shape = len(kernel_shape), static(e, x)
     full = unpooled_shape(shape, kernel_shape, strides or [1] * rank, pads or [0] * 2 * rank)
     if wanted is not None:
-        full = [int(size) for size in constant(e, wanted, "the output's shape").ravel()]
+        given = [int(size) for size in constant(e, wanted, "the output's shape").ravel()]
+        if given != full and not _of_pool(e, places, given):
+            raise ConversionError(
+                "its output has not the shape that its windows make; runtimes count its indices in one or the other",
+                hint="take the indices from a MaxPool of that shape in the model, or leave the output's shape out",
+            )
+        full = given
     zeros = e.op("BroadcastTo", scalar(e, 0, e.kind(x).dtype), (prod(full),))
     flat = reshape(e, e.term(places), (-1,)), reshape(e, e.term(x), (-1,))
     return reshape(e, e.op("TensorScatterElements", zeros, *flat, 0, 0), full)
+
+
+def _of_pool(e: Emitter, places: ir.Value, shape: list[int]) -> bool:
+    """Whether indices were counted in a tensor of that shape."""
+    node = places.producer()
+    source = None if node is None or node.op_type != "MaxPool" else node.inputs[0]
+    return source is not None and list(e.kind(source).shape) == shape
