@@ -100,6 +100,7 @@ def test_alone_on_its_folder_and_port_until_it_is_asked_to_end(serving, tmp_path
     port = int(address.rpartition(":")[2])
     with pytest.raises(UsageError, match="cannot listen on"):
         serve(ServiceSettings(data=tmp_path / "d"), host="127.0.0.1", port=port, tell=print)
+    assert httpx.get(f"{address}/health/live").json()["status"] == "ok"  # jobs in the background begin deaf to SIGINT
     process.send_signal(signal.SIGINT)
     assert process.wait(20) in (0, 130)
     with Client(address) as client, pytest.raises(ToolError, match="does not answer"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from typing import Final
 
 import uvicorn
@@ -34,9 +35,8 @@ def serve(settings: ServiceSettings, *, host: str, port: int, tell: Callable[[st
         UsageError: Another service uses the folder, or a root is not allowed.
     """
     gc.enable()  # the command line does without: it ends soon, this does not
-    with alone(settings.data, "service"):
+    with alone(settings.data, "service"), closing(_listen(host, port)) as listening:
         context = build_context(settings)
-        listening = _listen(host, port)
         app = build_app(context)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_LAST_WORDS)
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}"

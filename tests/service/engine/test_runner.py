@@ -32,6 +32,7 @@ def test_a_task_is_seen_through_once(context, asking, new_task):
         assert context.tasks.get(asking(), task).attempt == 1
     finally:
         runner._means.starter.stop()
+        runner._means.database.close()
     assert open_store(context.settings, context.database).place("default", done.output).size("model/small.onnx")
 
 
