@@ -140,3 +140,16 @@ def test_more_data_of_the_same_beginning_go_on_too(prepared, batches, checkpoint
 def test_a_short_run_writes_nothing(prepared, batches, checkpoint, monkeypatch):
     monkeypatch.setattr(Checkpoint, "save", lambda *_: pytest.fail("it was written"))
     calibrate_on(*prepared, _Parts(batches), checkpoint)
+
+
+def test_only_what_holds_something_stays(checkpoint):
+    kept = checkpoint.folder / "function-1"
+    (kept / "deeper").mkdir(parents=True)
+    (checkpoint.folder / "function-2").mkdir()
+    (kept / "a.npy").write_bytes(b"1")
+    checkpoint.tidy()
+    assert sorted(path.name for path in checkpoint.folder.rglob("*")) == ["a.npy", "function-1"]
+    (kept / "a.npy").unlink()
+    checkpoint.tidy()
+    assert not checkpoint.folder.exists()
+    checkpoint.tidy()

@@ -39,3 +39,23 @@ def test_two_products_of_one_tensor_quantize_it_once(tmp_path, network, tools):
     model = tools.load(n.write(tmp_path / "m.onnx", {"x": ["n", 8]}, {"y": ["n", 8]}))
     quantize(model, QuantizeSettings(precision=Precision.DYNAMIC), None)
     assert [node.op_type for node in model.graph].count("DynamicQuantizeLinear") == 1
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_data_may_be_given_all_the_same(tmp_path, network, tools, level):
+    """Products with a bias are replaced: there is nothing behind them to correct."""
+    n = network()
+    n.weight("w", 16, 8)
+    n.weight("v", 8, 8)
+    n.weight("b", 8)
+    n.add("MatMul", ["x", "w"], "m")
+    n.add("Relu", ["m"], "r")
+    n.add("Gemm", ["r", "v", "b"], "y")
+    path = n.write(tmp_path / "m.onnx", {"x": ["n", 16]}, {"y": ["n", 8]})
+    model = tools.load(path)
+    feeds = tools.images(8, (2, 16))
+    found = quantize(model, QuantizeSettings(precision=Precision.DYNAMIC, finetune=level), feeds)
+    assert len(found.placement.dynamic) == 2
+    stored = tools.stored(model, tmp_path / "d.onnx")
+    for batch in feeds:
+        assert tools.decibels(tools.run(path, batch)[0], tools.run(stored, batch)[0]) > 30

@@ -34,6 +34,11 @@ def test_the_fewest_with_few_evaluations(count, share):
     assert len(set(calls)) == len(calls)
 
 
+@pytest.mark.parametrize("candidates", [6, 7, 19, 24, 71, 200])
+def test_at_most_twice_as_many_evaluations_as_halvings(candidates):
+    assert evaluations_allowed(candidates) <= 2 * np.log2(candidates)
+
+
 def test_good_enough_at_once():
     calls = []
     mixed = search(ranked_of([1.0, 1.0]), judge_of([1.0, 1.0], 5, calls))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from modelwright.quantize.params import Role
@@ -46,3 +48,10 @@ def test_sixteen_bits(placed):
     for tensor, old in zip(widened(placement, group).tensors, placement.tensors, strict=True):
         assert tensor.scheme.dtype == ("uint16" if tensor.name in group else old.scheme.dtype)
         assert tensor.readers == old.readers
+
+
+def test_what_is_computed_otherwise_stays(placed):
+    _, placement = placed
+    other = replace(placement, dynamic=("logits_node",), halves=("g_node",))
+    left = without(other, candidates(placement)[0])
+    assert (left.dynamic, left.halves) == (("logits_node",), ("g_node",))

@@ -64,7 +64,8 @@ def test_files_that_hold_something_else(tmp_path):
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     save_statistics(statistics("x"), tmp_path / "whole.npz")
     (tmp_path / "cut.npz").write_bytes((tmp_path / "whole.npz").read_bytes()[:-40])
-    for name in ("text.npz", "other.npz", "cut.npz"):
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    for name in ("text.npz", "other.npz", "cut.npz", "array.npy"):
         with pytest.raises(CalibrationDataError, match="no calibration statistics"):
             load_statistics(tmp_path / name)
 

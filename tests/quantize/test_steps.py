@@ -3,7 +3,7 @@ import onnx
 import pytest
 
 from modelwright.diagnostics import Level
-from modelwright.errors import CalibrationDataError, UnsupportedError, UsageError
+from modelwright.errors import CalibrationDataError, ConversionError, UnsupportedError, UsageError
 from modelwright.quantize.settings import Method, Precision, QuantizeSettings, Scheme
 from modelwright.quantize.steps import quantize
 
@@ -118,3 +118,24 @@ def test_tuned_twice_gives_the_same_bytes(residual, quantized):
     first, _ = quantized(residual, name="a.onnx", max_float=0.2, finetune=2)
     second, _ = quantized(residual, name="b.onnx", max_float=0.2, finetune=2)
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_all_in_float_is_said(residual, quantized):
+    _, found = quantized(residual, min_cosine=1.0)
+    (warning,) = [item for item in found.remarks if item.level is Level.WARNING]
+    assert warning.message.startswith("nothing is quantized any more")
+    assert "--max-float" in warning.hint
+
+
+@pytest.mark.parametrize("precision", [Precision.INT8, Precision.WEIGHTS, Precision.DYNAMIC])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_named(tmp_path, network, tools, precision, bad):
+    n = network()
+    n.constant("w", np.full((16, 8), bad, np.float32))
+    n.add("MatMul", ["x", "w"], "m")
+    n.add("Relu", ["m"], "r")
+    n.weight("v", 8, 8)
+    n.add("MatMul", ["r", "v"], "y")
+    model = tools.load(n.write(tmp_path / "m.onnx", {"x": ["n", 16]}, {"y": ["n", 8]}))
+    with pytest.raises(ConversionError, match="the weight 'w' of 'm_node' holds infinite numbers"):
+        quantize(model, QuantizeSettings(precision=precision), tools.images(8, (2, 16)))

@@ -136,7 +136,7 @@ def _flag(name: str, value: Any) -> list[str]:
     if value is True:
         return [f"--{name}"]
     items = value if isinstance(value, list | tuple) else [value]
-    return [f"--{name}", ",".join(f"{item:g}" if isinstance(item, float) else str(item) for item in items)]
+    return [f"--{name}", ",".join(f"{item:.12g}" if isinstance(item, float) else str(item) for item in items)]
 
 
 def read_config(path: Path) -> CalibrationFile:

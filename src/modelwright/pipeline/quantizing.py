@@ -113,9 +113,12 @@ def quantize_model(
     try:
         return _quantize(recipe, model, workspace, observer, trust, checkpoint)
     except KeyboardInterrupt:
+        checkpoint.tidy()
         if not checkpoint.folder.exists():
             raise
         raise KeyboardInterrupt(f"the same command goes on from what is kept in {checkpoint.folder}") from None
+    finally:
+        checkpoint.tidy()
 
 
 def _quantize(

@@ -6,7 +6,8 @@ number of samples. Where even these are too much for the budget, the tensors are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Final, Protocol
 
@@ -14,6 +15,7 @@ import onnx_ir as ir
 
 from modelwright.errors import CalibrationDataError
 from modelwright.quantize.feeds import Feeds
+from modelwright.quantize.finite import spoiled, spoiled_weight
 from modelwright.quantize.observers.board import Board, NotFiniteError
 from modelwright.quantize.observers.sketch import Sketch
 from modelwright.quantize.params import Placement, Role
@@ -61,7 +63,7 @@ def calibrate(
 
     Raises:
         CalibrationDataError: There are no data, they do not fit the model, or a tensor becomes infinite or no number.
-        ConversionError: ONNX Runtime does not load the model.
+        ConversionError: ONNX Runtime does not load the model, or a weight holds infinite numbers or NaN.
     """
     names = [tensor.name for tensor in placement.of_role(Role.ACTIVATION)]
     if not names:
@@ -70,11 +72,23 @@ def calibrate(
         raise CalibrationDataError("there are no calibration data", hint="give at least one batch, better 100 samples")
     groups = list(_groups(names, max(1, memory_budget // _BYTES_EACH)))
     sketches: dict[str, Sketch] = {}
-    with ModelRuns(model) as runs:
+    with ModelRuns(model) as runs, _weights_first(model, placement):
         for place, group in enumerate(groups):
             runner, before = runs.runner(spreads=group, most=MOST), place * len(feeds)
             sketches |= _pass(runner, group, feeds, partial(_count, progress, before, len(feeds) * len(groups)))
     return Statistics(tensors={name: sketches[name] for name in names}, batches=len(feeds))
+
+
+@contextmanager
+def _weights_first(model: ir.Model, placement: Placement) -> Generator[None]:
+    """Blames a weight rather than the tensor that it spoiled."""
+    try:
+        yield
+    except CalibrationDataError:
+        weight = spoiled_weight(model, placement)
+        if weight is None:
+            raise
+        raise spoiled(weight) from None
 
 
 def _count(progress: Progress, before: int, of: int, done: int) -> None:

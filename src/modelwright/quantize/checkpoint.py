@@ -6,6 +6,7 @@ what was seen so far is written. A short run is one window and writes nothing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -94,6 +95,13 @@ class Checkpoint:
     def clear(self) -> None:
         """Removes what was kept."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Removes the folder, and those in it, as far as nothing is kept there."""
+        inside = sorted((path for path in self.folder.rglob("*") if path.is_dir()), reverse=True)
+        for path in (*inside, self.folder):
+            with contextlib.suppress(OSError):
+                path.rmdir()
 
     def _key_of(self, feeds: PartFeeds) -> str:
         return hashlib.sha256(f"{self.key()} {feeds.digest()}".encode()).hexdigest()

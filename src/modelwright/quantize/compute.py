@@ -10,6 +10,7 @@ import onnx_ir as ir
 
 from modelwright.errors import InternalError
 from modelwright.hub.io_tensors import payload, release_pages
+from modelwright.quantize.finite import spoiled
 from modelwright.quantize.observers.ranges import choose_range, shared_sketch
 from modelwright.quantize.observers.sketch import Sketch, sketch_of
 from modelwright.quantize.params import Params, Placement, QuantizedTensor, Role, TensorParams
@@ -91,7 +92,11 @@ def limits(dtype: str) -> tuple[int, int]:
 
 
 def weight_params(tensor: ir.TensorProtocol, wanted: QuantizedTensor) -> TensorParams:
-    """Scales and zero points of a weight, from its exact ranges."""
+    """Scales and zero points of a weight, from its exact ranges.
+
+    Raises:
+        ConversionError: It holds infinite numbers or NaN.
+    """
     scheme = wanted.scheme
     array = tensor.numpy()
     if scheme.block:
@@ -102,6 +107,8 @@ def weight_params(tensor: ir.TensorProtocol, wanted: QuantizedTensor) -> TensorP
         low, high = channel_ranges(array, axis)
     if isinstance(tensor, ir.Tensor):
         release_pages(payload(tensor))
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        raise spoiled(wanted)
     return _array_params(low, high, scheme, axis=axis)
 
 

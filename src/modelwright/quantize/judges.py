@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import onnx_ir as ir
@@ -13,6 +14,9 @@ from modelwright.quantize.accuracy.quality import Reference
 from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.mixed import Verdict
 from modelwright.quantize.session import ModelRuns
+
+_EXACT: Final = 1e-9
+"""What a cosine of equal numbers may lack of 1 in floating point."""
 
 ModelJudge = Callable[[ir.Model], Verdict]
 Metric = Callable[[ir.Model], float]
@@ -29,9 +33,10 @@ def cosine_judge(reference: Reference, least: float | None = None) -> ModelJudge
 
     def judge(model: ir.Model) -> Verdict:
         quality = reference.quality(model)
-        asked = "" if least is None else f" (asked: {least:g})"
-        meets = least is None or quality.cosine >= least
-        return Verdict(meets=meets, text=f"cosine {quality.cosine:.6f}, {quality.snr:.2f} dB{asked}")
+        asked = "" if least is None else f" (asked: {least:.12g})"
+        digits = 6 if least is None else max(6, len(f"{least:.12g}") - 1)
+        meets = least is None or quality.cosine >= least - _EXACT
+        return Verdict(meets=meets, text=f"cosine {quality.cosine:.{digits}f}, {quality.snr:.2f} dB{asked}")
 
     return judge
 

@@ -1,8 +1,8 @@
 """Mixed precision: the fewest layers in float, or in 16 bits, with which a model is good enough.
 
-The tensors are ranked once by what quantizing each alone costs. Then whole models are judged, about ``2 * log2(n)`` of
-them for ``n`` candidates: bisection finds how many of the worst must leave; the evaluations that are left try whether
-some of these can stay after all.
+The tensors are ranked once by what quantizing each alone costs. Then whole models are judged, at most ``2 * log2(n)``
+of them for ``n`` candidates: bisection finds how many of the worst must leave; the evaluations that are left try
+whether some of these can stay after all.
 """
 
 from __future__ import annotations
@@ -93,8 +93,9 @@ def search(ranked: Sequence[Sensitivity], judge: Judge, *, most: int | None = No
 
 
 def evaluations_allowed(candidates: int) -> int:
-    """``2 * log2(n)``, rounded up, and two for the models at both ends."""
-    return 2 * math.ceil(math.log2(max(candidates, 2))) + 2
+    """``2 * log2(n)``; for fewer than six candidates what bisection with the models at both ends needs."""
+    halvings = math.log2(max(candidates, 1))
+    return max(math.floor(2 * halvings), math.ceil(halvings) + 2)
 
 
 def _fewest(run: _Search, count: int) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from modelwright.quantize.params import Placement, QuantizedTensor, Role
 from modelwright.quantize.placement import OUTPUT_READER
 from modelwright.quantize.settings import BITS
 
-REASON = "kept in float for accuracy"
+FOR_ACCURACY: Final = "kept in float for accuracy"
 
 
 def candidates(placement: Placement) -> tuple[tuple[str, ...], ...]:
@@ -37,8 +38,8 @@ def without(placement: Placement, names: Iterable[str]) -> Placement:
         readers = tuple(reader for reader in tensor.readers if reader[0] not in floats)
         if tensor.name not in gone and readers:
             left.append(replace(tensor, readers=readers))
-    added = tuple((node, REASON) for node in _in_order(placement, floats))
-    return Placement(tensors=_regrouped(left), floats=(*placement.floats, *added))
+    added = tuple((node, FOR_ACCURACY) for node in _in_order(placement, floats))
+    return replace(placement, tensors=_regrouped(left), floats=(*placement.floats, *added))
 
 
 def widened(placement: Placement, names: Iterable[str]) -> Placement:

@@ -61,6 +61,8 @@ class Scheme:
     def __post_init__(self) -> None:
         if self.dtype not in BITS:
             raise UsageError(f"quantized tensors cannot be {self.dtype}", hint=f"one of {', '.join(BITS)}")
+        if self.block < 0:
+            raise UsageError(f"a block of {self.block} weights is asked for", hint="give 0 for none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,11 @@ class QuantizeSettings:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise UsageError(f"{name} is {value:g}", hint=f"give a number from {low:g} to {high:g}")
+        if not 0 < self.max_percentile <= 1:
+            raise UsageError(
+                f"max_percentile is {self.max_percentile:g}",
+                hint="give a share up to 1: 0.9999 keeps all but one value in ten thousand",
+            )
         if self.finetune not in range(4):
             raise UsageError(f"the level of fine-tuning is {self.finetune}", hint="choose 0, 1, 2 or 3")
         if self.fallback not in (Precision.FLOAT, Precision.INT16):

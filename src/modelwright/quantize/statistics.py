@@ -95,9 +95,11 @@ def load_statistics(path: Path) -> Statistics:
         CalibrationDataError: It holds something else.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        return _from_arrays(arrays)
+        with path.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            if isinstance(stored, np.ndarray):
+                raise ValueError("it is a single array")  # noqa: TRY004, TRY301  like all else that is no archive
+            return _from_arrays({name: stored[name] for name in stored.files})
     except FileNotFoundError:
         raise ModelNotFoundError(f"no calibration statistics at {path}", hint="check the path") from None
     except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile) as error:

@@ -19,6 +19,7 @@ from modelwright.quantize.mixing import Mixture, is_asked, mix
 from modelwright.quantize.params import Params, Placement, Role
 from modelwright.quantize.placement import place
 from modelwright.quantize.prepare import prepare
+from modelwright.quantize.reduce_placement import FOR_ACCURACY
 from modelwright.quantize.settings import Precision, QuantizeSettings
 from modelwright.quantize.statistics import Statistics, check_statistics
 from modelwright.quantize.tuning import LARGE, LAST, Technique, Tuning, weight_bytes
@@ -199,6 +200,17 @@ def _phrases(placement: Placement, statistics: Statistics) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _nothing(placement: Placement, settings: QuantizeSettings) -> Diagnostic:
+    """Says why nothing became integers."""
+    if any(reason == FOR_ACCURACY for _, reason in placement.floats):
+        message = "nothing is quantized any more: all had to stay float to reach what was asked"
+        hint = "ask for less, keep some in 8 bits with --max-float 25%, or take 16 bits with --fallback int16"
+    else:
+        message = f"nothing was quantized: the rules of {settings.target} fit no node"
+        hint = placement.floats[0][1] if placement.floats else "the model has no convolutions or matrix products"
+    return Diagnostic(level=Level.WARNING, message=message, stage="quantize", hint=hint)
+
+
 def _remarks(model: ir.Model, opset: int, placement: Placement, settings: QuantizeSettings) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
     if model.graph.opset_imports[""] != opset:
@@ -206,9 +218,7 @@ def _remarks(model: ir.Model, opset: int, placement: Placement, settings: Quanti
         found.append(Diagnostic(level=Level.NOTICE, message=message, stage="quantize"))
     asked = settings.precision not in (Precision.FLOAT, Precision.FLOAT16)
     if asked and not placement.tensors:
-        message = f"nothing was quantized: the rules of {settings.target} fit no node"
-        hint = placement.floats[0][1] if placement.floats else "the model has no convolutions or matrix products"
-        found.append(Diagnostic(level=Level.WARNING, message=message, stage="quantize", hint=hint))
+        found.append(_nothing(placement, settings))
     for name, reason in placement.floats:
         message = f"{name} stays float: {reason}"
         found.append(Diagnostic(level=Level.INFO, message=message, stage="quantize"))

@@ -243,8 +243,9 @@ class Tuning:
 
 
 def _layers(placement: Placement) -> tuple[str, ...]:
-    """Names of the nodes that read quantized weights."""
-    return tuple(dict.fromkeys(node for tensor in placement.of_role(Role.WEIGHT) for node, _ in tensor.readers))
+    """Names of the nodes that read quantized weights and are still there with Q/DQ: dynamic products are replaced."""
+    readers = (node for tensor in placement.of_role(Role.WEIGHT) for node, _ in tensor.readers)
+    return tuple(dict.fromkeys(node for node in readers if node not in placement.dynamic))
 
 
 def _counted(items: Sized, noun: str) -> str:

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from modelwright.errors import UsageError
 from modelwright.quantize.data.settings import Color, DataSettings, FileType, InputData, Preset
 from modelwright.quantize.stored import from_plain, plain_data
 
@@ -30,3 +33,9 @@ def test_settings_survive_a_recipe():
 
 def test_what_is_as_by_default_is_not_stored():
     assert plain_data(DataSettings(inputs=(InputData(path="images"),))) == {"inputs": [{"path": "images"}]}
+
+
+@pytest.mark.parametrize("said", [{"batches": 0}, {"batches": -2}, {"batch_size": 0}])
+def test_no_data_at_all_cannot_be_asked_for(said):
+    with pytest.raises(UsageError, match="are asked for"):
+        DataSettings(inputs=(InputData(path="images"),), **said)

@@ -23,6 +23,14 @@ def test_what_follows_from_a_fault_is_not_said_as_well(network, model, prepared,
     assert codes(model(network), zeros) == ["MW-Q102"]
 
 
+def test_scrambled_pictures_of_which_some_look_like_noise(model, prepared, codes) -> None:
+    """Read in the other layout none of them does."""
+    pictures = prepared("imagenet")
+    scrambled = np.ascontiguousarray(pictures.transpose(0, 2, 3, 1)).reshape(pictures.shape)
+    scrambled[::5] = np.random.default_rng(0).standard_normal(scrambled[::5].shape)
+    assert codes(model("residual"), scrambled) == ["MW-Q104"]
+
+
 def test_what_is_hidden_is_not_looked_for(network, model, prepared, wanted, codes, monkeypatch) -> None:
     """Trials with the network cost more than all else."""
 

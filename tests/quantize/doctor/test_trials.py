@@ -49,6 +49,15 @@ def test_without_normalization_gain_and_spread_tell(model, prepared) -> None:
     assert all(1 / 6 <= item <= 1 for item in right.sureness)
 
 
+def test_a_network_that_gives_no_numbers_tells_nothing(model, prepared) -> None:
+    array = prepared("signed")
+    for name in ("residual", "silu"):
+        with ModelRuns(model(name)) as runs:
+            trials = _trials(model(name), np.full_like(array, np.nan), opener(runs))
+            assert trials.response().misfit is None
+            assert trials.response().sureness == ()
+
+
 def test_each_change_is_run_once(model, prepared) -> None:
     network = model("mobile")
     opened = []

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from modelwright.errors import UsageError
+
 
 class FileType(StrEnum):
     """What the files hold."""
@@ -76,3 +78,8 @@ class DataSettings:
     inputs: tuple[InputData, ...]
     batches: int = DEFAULT_BATCHES
     batch_size: int | None = None
+
+    def __post_init__(self) -> None:
+        for said, what in ((self.batches, "batches of calibration data"), (self.batch_size, "samples in a batch")):
+            if said is not None and said < 1:
+                raise UsageError(f"{said} {what} are asked for", hint="give a number from 1")

@@ -35,11 +35,12 @@ _HIDES: Final = {
     "MW-Q108": ("MW-Q102", *_DATA),
     "MW-Q102": _DATA,
     "MW-Q101": ("MW-Q103", "MW-Q104", "MW-Q105", "MW-Q109", *_SCALES),
-    "MW-Q104": ("MW-Q103", "MW-Q105", "MW-Q109", *_SCALES),
+    "MW-Q104": ("MW-Q101", "MW-Q103", "MW-Q105", "MW-Q109", *_SCALES),
     "MW-Q103": ("MW-Q105", "MW-Q109", *_SCALES),
     "MW-Q105": ("MW-Q109",),
 }
-"""What follows from a fault that was found: it is not looked for. What hides others stands before them."""
+"""What follows from a fault that was found: it is not looked for, and less than an error is not said. What hides others
+stands before them, but for noise: of pictures in another layout some look like it."""
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
@@ -53,7 +54,8 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
         found.extend(new)
         if any(finding.level is Level.ERROR or finding.code == "MW-Q105" for finding in new):
             hidden.update(_HIDES.get(item.code, ()))
-    return tuple(sorted(found, key=lambda finding: (_LEVELS.index(finding.level), finding.code)))
+    left = [finding for finding in found if finding.level is Level.ERROR or finding.code not in hidden]
+    return tuple(sorted(left, key=lambda finding: (_LEVELS.index(finding.level), finding.code)))
 
 
 def _order(item: Check) -> int:

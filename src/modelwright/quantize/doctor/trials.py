@@ -37,7 +37,8 @@ class Response:
         gain: Deviation of the first biased layer's outputs over the bias's magnitude; None without.
         saturated: Share of values at the upper bound of the first Clips; None without.
         spread: How much the scores deviate from sample to sample; None without scores.
-        sureness: Probability of the likeliest class, for each sample; empty where the scores are not those of classes.
+        sureness: Probability of the likeliest class, for each sample; empty where the scores are not those of classes,
+            or no numbers.
     """
 
     misfit: float | None
@@ -232,7 +233,7 @@ def _misfit(expected: Sequence[Expected], seen: Mapping[str, _Moments]) -> float
         shift = (moments.mean()[alive] - item.mean[alive]) / scale
         stretch = np.log(np.maximum(moments.deviation()[alive] / scale, 1e-6))
         found.append(float(np.median(np.hypot(shift, stretch))))
-    return float(np.mean(found)) if found else None
+    return float(np.mean(found)) if found and np.isfinite(found).all() else None
 
 
 def _gain(moments: _Moments, bias: np.ndarray) -> float:
@@ -250,6 +251,8 @@ def _spread(items: Sequence[np.ndarray]) -> float | None:
 
 def _sureness(items: Sequence[np.ndarray]) -> tuple[float, ...]:
     if any(item.ndim != 2 or item.shape[0] != 1 or item.shape[1] < 3 for item in items):
+        return ()
+    if not all(np.isfinite(item).all() for item in items):
         return ()
     shifted = [np.exp(item - item.max()) for item in items]
     return tuple(float(item.max() / item.sum()) for item in shifted)
