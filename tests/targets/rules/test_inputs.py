@@ -1,6 +1,6 @@
 import pytest
 
-from modelwright.targets.rules.inputs import static_inputs
+from modelwright.targets.rules.inputs import only_tensors, static_inputs
 
 
 def test_open_sizes_fail_or_warn(codes):
@@ -26,6 +26,15 @@ def test_nameless_sizes_are_fixed_by_shapes(make_facts):
 def test_other_formats_are_converted_by_auto(make_facts):
     facts = make_facts("g (float[N, 3] x) => (float[N, 3] y) { y = Relu(x) }", source="tensorflow", path="dir/saved")
     assert "`modelwright convert auto dir/saved --output dir/saved.static.onnx" in next(static_inputs(facts)).remedy
+
+
+def test_sequences_and_optional_values_are_no_tensors(make_facts):
+    text = "g (float[2] x, optional(float[2]) o) => (seq(float[2]) s) { s = SequenceConstruct(x) }"
+    messages = [cause.message for cause in only_tensors(make_facts(text))]
+    assert messages[0].startswith("input o is of type Optional")
+    assert messages[1].startswith("output s is of type Sequence")
+    assert len(messages) == 2
+    assert not list(only_tensors(make_facts("g (float[2] x) => (float[2] y) { y = Abs(x) }")))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
-"""What the inputs of a model may be."""
+"""What the inputs and outputs of a model may be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+
+import onnx_ir as ir
 
 from modelwright.formats import format_shape
 from modelwright.targets.causes import Cause, Code
@@ -30,6 +32,20 @@ def static_inputs(facts: ModelFacts, *, severity: str = "error", advice: str = "
         message=f"open sizes in {'inputs' if len(found) > 1 else 'input'} {named}",
         remedy=f"{remedy}; or {advice}" if advice else remedy,
     )
+
+
+@model_rule("only-tensors")
+def only_tensors(facts: ModelFacts) -> Iterator[Cause]:
+    """Inputs and outputs are tensors, not sequences of them or optional values."""
+    graph = facts.model.graph
+    ends = [("input", value) for value in graph.inputs] + [("output", value) for value in graph.outputs]
+    for kind, value in ends:
+        if value.type is not None and not isinstance(value.type, ir.TensorType):
+            yield Cause(
+                code=Code.DTYPE,
+                message=f"{kind} {value.name} is of type {value.type}; the target takes tensors only",
+                remedy="cut the model: --inputs, --outputs",
+            )
 
 
 @model_rule("input-dtypes")
