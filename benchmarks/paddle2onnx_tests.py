@@ -122,8 +122,9 @@ def outcomes(report: Path) -> Outcomes:
 
 
 def plain(message: str) -> str:
-    """A message in one line, without the folder that the tests ran in."""
-    return re.sub(rf"{re.escape(tempfile.gettempdir())}/{PREFIX}\w+/", "", " ".join(message.split()))
+    """A message in one line, without the folder that the tests ran in and those of the environments."""
+    line = re.sub(rf"{re.escape(tempfile.gettempdir())}/{PREFIX}\w+/", "", " ".join(message.split()))
+    return re.sub(r"/[^ ]*/site-packages/", "", line)
 
 
 def measured(arguments: argparse.Namespace, tests: Path, sides: list[Side]) -> dict[str, Outcomes]:
