@@ -61,11 +61,13 @@ class Asked:
         operators: Whether the hub's operators are what the compiler gets; if not, only rules about shapes, dtypes and
             training count.
         sizes_given: Whether the options say what fills open sizes, so that these need no remark.
+        model: What is asked about, where that is not the hub's model.
     """
 
     profile: str
     operators: bool = True
     sizes_given: bool = False
+    model: ir.Model | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,9 @@ class BackendManifest:
         takes_request: Whether the writer takes one ``WriteRequest`` instead.
         prepare: ``module:function``; takes a ``WriteRequest``, gives the model the shapes that it is compiled with, and
             says as ``Asked`` which profile is asked about it before the writer runs. None: none is.
+        profiles: Names of profiles that are asked besides the one of its own name.
+        judge: ``module:function``; takes a model and returns what a profile's table is asked about: the model, or a
+            copy without what the writer brings to forms of the compiler's own. None: the model.
         options: Its options.
         refusals: ``module:function``; takes a model, which it may change, and returns a ``Refusal`` for each node that
             the writer would refuse. None: the writer does not tell beforehand.
@@ -104,6 +109,8 @@ class BackendManifest:
     writer: str
     takes_request: bool = False
     prepare: str | None = None
+    profiles: tuple[str, ...] = ()
+    judge: str | None = None
     options: tuple[Option, ...] = ()
     refusals: str | None = None
     legalizer: str | None = None
@@ -164,6 +171,10 @@ class BackendManifest:
             UsageError: The options do not fit the model.
         """
         return None if self.prepare is None else _function(self.prepare)(request)
+
+    def judged(self, model: ir.Model) -> ir.Model:
+        """What a profile's table and rules are asked about for a model, which stays as it is."""
+        return model if self.judge is None else _function(self.judge)(model)
 
     def refused(self, model: ir.Model) -> tuple[Refusal, ...]:
         """The nodes that the writer would refuse; the model may be changed.

@@ -140,7 +140,7 @@ def _reports(
     whole = _whole(facts, None if changed else request.path)
     return [
         check_target(
-            facts,
+            _judged(facts, profile),
             profile,
             whole=replace(whole, converted=_converted(model, profile)),
             settings=request.trial,
@@ -148,6 +148,15 @@ def _reports(
         )
         for profile in profiles
     ]
+
+
+def _judged(facts: ModelFacts, profile: Profile) -> ModelFacts:
+    """The model as the target's table and rules are to be asked about it."""
+    backend = next((item for item in backends() if profile.name in (item.name, *item.profiles)), None)
+    form = facts.model if backend is None else backend.judged(facts.model)
+    if form is facts.model:
+        return facts
+    return ModelFacts(form, path=facts.path, source=facts.source, remarks=facts.remarks)
 
 
 def _converted(model: ir.Model, profile: Profile) -> Callable[[], ir.Model] | None:

@@ -55,7 +55,7 @@ def _report(recipe: Recipe, asked: Asked, imported: Imported) -> TargetReport:
     from modelwright.targets.trial.nodes import Whole
 
     facts = ModelFacts(
-        imported.model,
+        asked.model or imported.model,
         path=recipe.source.path,
         source=frontend_for(Format(recipe.source.format)).name,
         remarks=tuple(notice.message for notice in imported.notices),

@@ -119,7 +119,7 @@ class _Run:
         workspace.stage(report_path(self.output))
         imported = self._import(workspace)
         improve(self.recipe, imported.model, self._step)
-        self._quantize(imported, workspace)
+        imported = self._quantize(imported, workspace)
         refused = self._ask(imported, workspace)
         if refused is not None:
             return refused
@@ -187,9 +187,10 @@ class _Run:
         self.diagnostics.extend(imported.notices)
         return imported
 
-    def _quantize(self, imported: Imported, workspace: Workspace) -> None:
+    def _quantize(self, imported: Imported, workspace: Workspace) -> Imported:
+        """Quantizes the model; the source's own forms, which stay float, are then none to compile."""
         if not quantizes(self.recipe):
-            return
+            return imported
         from modelwright.pipeline.quantizing import quantize_model, run_key
 
         with self._step("quantize") as done:
@@ -199,6 +200,7 @@ class _Run:
             )
             done.extend(self.quantized.phrases)
             self.diagnostics.extend(self.quantized.remarks)
+        return dataclasses.replace(imported, originals=())
 
     def _ask(self, imported: Imported, workspace: Workspace) -> CheckFailed | None:
         """Asks the target's table and rules, where a vendor's compiler comes next; gives the error if they say no."""

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 import modelwright as mw
@@ -107,6 +108,16 @@ def test_a_caffe_net(tmp_path, caffe, toolkit):
     assert "--input_shape=data:1,3,6,6" in command
     assert "--out_nodes=prob:0" in command
     assert (tmp_path / "n.om.build" / "model.prototxt").read_text() == PROTOTXT
+
+
+def test_a_quantized_caffe_net_is_compiled_from_onnx(tmp_path, caffe):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).standard_normal((8, 3, 6, 6)).astype(np.float32))
+    report = mw.quantize(
+        caffe, tmp_path / "n.om", data=tmp_path / "x.npy", target_options={"soc_version": "Ascend310P3"}
+    )
+    assert report.status is mw.Status.PLANNED
+    planned = onnx.load(tmp_path / "n.om.plan" / "model.onnx")
+    assert "AscendQuant" in {node.op_type for node in planned.graph.node}
 
 
 def test_omg_takes_a_caffe_net(tmp_path, caffe, toolkit):

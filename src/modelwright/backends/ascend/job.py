@@ -80,6 +80,11 @@ class Job:
         """Name of the file that the compiler leaves."""
         return f"{CONVERTED}.mindir" if self.options.tool is Tool.LITE else f"{OUTPUT_STEM}.om"
 
+    @property
+    def takes_int8(self) -> bool:
+        """Whether quantized models are brought to the compiler's own operators."""
+        return self.original is None and self.options.tool is Tool.ATC
+
     def fixed_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes in the hub's names and layouts of the inputs that are compiled for one size."""
         return self._hub_shapes([item for item in self.shapes if not (item.open_axes or item.has_range)])

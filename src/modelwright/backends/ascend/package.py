@@ -16,6 +16,7 @@ from modelwright.backends.ascend.aipp.nodes import add_aipp, add_resize
 from modelwright.backends.ascend.aipp.request import Preprocessing
 from modelwright.backends.ascend.command import AIPP_FILE, OUTPUT_STEM, Inputs, arguments, script
 from modelwright.backends.ascend.job import Job
+from modelwright.backends.ascend.quantized import compiled_form
 from modelwright.backends.ascend.settings import SETTINGS, Tool
 from modelwright.hub import io
 from modelwright.hub.io_atomic import output_errors
@@ -160,22 +161,27 @@ def _models(job: Job, model: ir.Model, folder: Path, scratch: Path) -> tuple[tup
     prepared, port = job.images.prepared, job.images.port
     files = () if job.original is None else job.original.write(folder, OUTPUT_STEM)
     resized = prepared is not None and prepared.resized
+    compiled = compiled_form if job.takes_int8 else _as_it_is
     if job.original is None and not resized:
-        files = io.save(model, folder / f"{OUTPUT_STEM}.onnx")
+        files = io.save(compiled(model), folder / f"{OUTPUT_STEM}.onnx")
     stand_in, device = files[0] if files else folder, None
-    if opened or resized or job.original is not None:
+    if opened or resized or job.original is not None or compiled(model) is not model:
         with _sized(model, job.first_gear()):
             stand_in = io.save(model, scratch / "stand_in.onnx")[0]
     if prepared is not None and port is not None:
         last = _hub_channels_last(job)
         if prepared.resized:
             add_resize(model, port.name, prepared.aipp.output_size, channels_last=last)
-            files = files or io.save(model, folder / f"{OUTPUT_STEM}.onnx")
+            files = files or io.save(compiled(model), folder / f"{OUTPUT_STEM}.onnx")
         shapes = job.first_gear(compiled=True)
         set_input_shapes(model, shapes)
         add_aipp(model, port.name, _at_size(prepared, shapes[port.name], last=last), channels_last=last)
         device = io.save(model, scratch / "device.onnx")[0]
     return files, stand_in, device
+
+
+def _as_it_is(model: ir.Model) -> ir.Model:
+    return model
 
 
 def _at_size(prepared: Preprocessing, shape: tuple[int, ...], *, last: bool) -> Preprocessing:

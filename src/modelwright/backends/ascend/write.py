@@ -22,6 +22,7 @@ from modelwright.backends.ascend.job import Job, read_job
 from modelwright.backends.ascend.log import findings
 from modelwright.backends.ascend.options import FRAMEWORK_NAMES, known_chip
 from modelwright.backends.ascend.package import EXPECTED, RAW, Package, make_package
+from modelwright.backends.ascend.quantized import Int8, float_form, settle_quantized
 from modelwright.backends.ascend.settings import Tool
 from modelwright.backends.manifests import Asked, WriteRequest
 from modelwright.backends.written import MADE_FROM, Written
@@ -36,6 +37,7 @@ from modelwright.passes.infer_again import infer_again
 from modelwright.passes.set_shapes import set_input_shapes
 
 _LOG: Final = "compiler.log"
+_SHOWN: Final = 5
 _FIXED_ONLY: Final = ("Ascend310",)
 """Chips whose compilers had the limits of fixed shapes and four dimensions."""
 
@@ -52,10 +54,17 @@ def prepare(request: WriteRequest) -> Asked | None:
     """
     job = read_job(request)
     _fix(request.model, job)
+    if job.takes_int8:
+        settle_quantized(request.model)
     if job.options.unchecked:
         return None
     strict = job.gears is None and (job.options.tool is Tool.OMG or job.options.chip in _FIXED_ONLY)
-    return Asked(profile="ascend" if strict else "ascend-dynamic", operators=job.original is None, sizes_given=True)
+    return Asked(
+        profile="ascend" if strict else "ascend-dynamic",
+        operators=job.original is None,
+        sizes_given=True,
+        model=float_form(request.model) if job.takes_int8 else None,
+    )
 
 
 def write(request: WriteRequest) -> Written:
@@ -71,11 +80,12 @@ def write(request: WriteRequest) -> Written:
     """
     job = read_job(request)
     _fix(request.model, job)
+    int8 = settle_quantized(request.model) if job.takes_int8 else None
     names = _source_names(request.model)
     place = environment.host(job.options.host) or environment.find(job.options.tool, job.options.home)
     folder = request.path.with_name(f"{request.path.name}.{'plan' if place is None else 'build'}")
     package = make_package(job, request.model, folder, request.scratch or folder.parent)
-    notices = list(_notices(job))
+    notices = [*_notices(job), *_int8_notices(int8)]
     if place is None:
         reason = f"{job.options.tool} is not installed here; {folder.name} has what it needs and the command"
         return _written(job, package, files=package.files, notices=notices, planned=reason)
@@ -169,6 +179,16 @@ def _notices(job: Job) -> Iterator[Diagnostic]:
         yield _notice(f"no inputs and outputs for the chip are kept: {job.images.unknown}")
     if job.images.prepared is not None and job.images.prepared.resized:
         yield _notice("images are resized by a node before the network: the chip's preprocessor cannot")
+
+
+def _int8_notices(counts: Int8 | None) -> Iterator[Diagnostic]:
+    """How many layers compute in int8, and which quantized ones cannot."""
+    if counts is None or not (counts.taken or counts.left):
+        return
+    named = ", ".join(repr(name) for name in counts.left[:_SHOWN])
+    more = f" and {len(counts.left) - _SHOWN} more" if len(counts.left) > _SHOWN else ""
+    rest = f"; {named}{more} cannot, and {'computes' if len(counts.left) == 1 else 'compute'} in floats"
+    yield _notice(f"{counts.taken} layers compute in int8 (AscendQuant, AscendDequant){rest if counts.left else ''}")
 
 
 def _notice(text: str) -> Diagnostic:
