@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -45,6 +46,34 @@ def ask(recipe: Recipe, backend: BackendManifest, imported: Imported) -> TargetR
     )
     asked = backend.asks(request)
     return None if asked is None else _report(recipe, asked, imported)
+
+
+def refused_early(
+    recipe: Recipe, backend: BackendManifest, imported: Imported, stage: Callable[[Path], Path]
+) -> CheckFailed | None:
+    """Asks about the float model, so that what is wrong with it or the options is not found after calibration.
+
+    Args:
+        recipe: The settled recipe.
+        backend: The backend.
+        imported: The model as it will be quantized; it stays as it is.
+        stage: Gives the place for a file of the output's folder.
+
+    Raises:
+        UsageError: The target's options do not fit the model.
+    """
+    if backend.prepare is None:
+        return None
+    report = ask(recipe, backend, replace(imported, model=imported.model.clone()))
+    return None if report is None else refused(report, Path(recipe.output.path), stage)
+
+
+def refused(report: TargetReport, output: Path, stage: Callable[[Path], Path]) -> CheckFailed | None:
+    """The error of a report that says no, which is then stored as ``<name>.eval_report.json``; None if it says yes."""
+    error = refusal(report, output)
+    if error is not None:
+        store(report, stage(eval_path(output)))
+    return error
 
 
 def _report(recipe: Recipe, asked: Asked, imported: Imported) -> TargetReport:

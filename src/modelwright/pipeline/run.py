@@ -119,8 +119,8 @@ class _Run:
         workspace.stage(report_path(self.output))
         imported = self._import(workspace)
         improve(self.recipe, imported.model, self._step)
-        imported = self._quantize(imported, workspace)
-        refused = self._ask(imported, workspace)
+        imported, refused = self._quantize(imported, workspace)
+        refused = refused or self._ask(imported, workspace)
         if refused is not None:
             return refused
         hub = specs_of(imported.model)
@@ -187,12 +187,17 @@ class _Run:
         self.diagnostics.extend(imported.notices)
         return imported
 
-    def _quantize(self, imported: Imported, workspace: Workspace) -> Imported:
-        """Quantizes the model; the source's own forms, which stay float, are then none to compile."""
+    def _quantize(self, imported: Imported, workspace: Workspace) -> tuple[Imported, CheckFailed | None]:
+        """Quantizes the model, if the target takes it; the source's own forms stay float, and none is compiled then."""
         if not quantizes(self.recipe):
-            return imported
+            return imported, None
+        from modelwright.pipeline import precheck
         from modelwright.pipeline.quantizing import quantize_model, run_key
 
+        imported = dataclasses.replace(imported, originals=())
+        refused = precheck.refused_early(self.recipe, target_of(self.recipe), imported, workspace.stage)
+        if refused:
+            return imported, refused
         with self._step("quantize") as done:
             key = partial(run_key, self.plan, self.inputs)
             self.quantized = quantize_model(
@@ -200,7 +205,7 @@ class _Run:
             )
             done.extend(self.quantized.phrases)
             self.diagnostics.extend(self.quantized.remarks)
-        return dataclasses.replace(imported, originals=())
+        return imported, None
 
     def _ask(self, imported: Imported, workspace: Workspace) -> CheckFailed | None:
         """Asks the target's table and rules, where a vendor's compiler comes next; gives the error if they say no."""
@@ -215,10 +220,7 @@ class _Run:
                 return None
             done.extend(report.evidence)
             self.diagnostics.extend(precheck.remarks(report))
-            refused = precheck.refusal(report, self.output)
-            if refused is not None:
-                precheck.store(report, workspace.stage(precheck.eval_path(self.output)))
-        return refused
+            return precheck.refused(report, self.output, workspace.stage)
 
     def _export(self, imported: Imported, staged: Path, workspace: Workspace) -> Written:
         backend = target_of(self.recipe)
@@ -273,12 +275,7 @@ class _Run:
         with self._step("verify") as done:
             try:
                 self.verification = verify_written(
-                    self.recipe,
-                    imported,
-                    written,
-                    hub=hub,
-                    runtime=self.runtime,
-                    quantized=self.quantized,
+                    self.recipe, imported, written, hub=hub, runtime=self.runtime, quantized=self.quantized
                 )
             except (ToolError, VerificationFailed) as error:
                 return error

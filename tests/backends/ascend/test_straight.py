@@ -120,6 +120,15 @@ def test_a_quantized_caffe_net_is_compiled_from_onnx(tmp_path, caffe):
     assert "AscendQuant" in {node.op_type for node in planned.graph.node}
 
 
+def test_what_is_wrong_is_said_before_calibration(tmp_path, caffe):
+    np.save(tmp_path / "x.npy", np.zeros((8, 3, 6, 6), np.float32))
+    options = {"precision_mode": "force_fp16", "precision_mode_v2": "fp16"}
+    with pytest.raises(mw.UsageError, match="soc_version") as caught:
+        mw.quantize(caffe, tmp_path / "n.om", data=tmp_path / "x.npy", target_options=options)
+    assert "exclude each other" in str(caught.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net.caffemodel", "net.prototxt", "x.npy"]
+
+
 def test_omg_takes_a_caffe_net(tmp_path, caffe, toolkit):
     options = {"ascend_tool": "omg", "ddk_version": "1.32", "net_format": "5D", "fp16_high_prec": "1"}
     report = mw.convert(caffe, tmp_path / "n.om", target_options={**options, "ascend_home": str(toolkit)})
