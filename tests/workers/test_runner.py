@@ -119,9 +119,11 @@ def test_foreign_interpreters_do_not_inherit_python_paths(script, monkeypatch):
 
 
 PARENT = """
+import signal
 import sys
 from pathlib import Path
 from modelwright.workers.runner import run_worker
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background begin without
 run_worker(Path(sys.argv[1]), {"pid": sys.argv[2]})
 """
 
