@@ -13,9 +13,9 @@ import onnx.parser
 from modelwright.client import Client, NewTask
 from modelwright.service.tasks.schemas import Task
 
-DEEP = 12_000
-RELUS = "\n".join(f"r{number} = Relu (r{number - 1})" for number in range(1, DEEP))
-SLOW = f'<ir_version: 8, opset_import: ["" : 17]> g (float[N, 4] r0) => (float[N, 4] r{DEEP - 1}) {{ {RELUS} }}'
+DEEP = 40_000
+LAYERS = "\n".join(f"r{number} = Tanh (r{number - 1})" for number in range(1, DEEP))
+SLOW = f'<ir_version: 8, opset_import: ["" : 17]> g (float[N, 4] r0) => (float[N, 4] r{DEEP - 1}) {{ {LAYERS} }}'
 NET = """
 <ir_version: 8, opset_import: ["" : 17]>
 net (float[1, 3, 12, 12] image) => (float[1, 4] scores)
