@@ -6,16 +6,21 @@ from modelwright.quantize.settings import Precision, QuantizeSettings
 from modelwright.quantize.steps import quantize
 
 
-@pytest.mark.parametrize("flipped", [0, 1])
-def test_products_get_their_scales_at_run_time(tmp_path, network, tools, flipped):
+def two_products(network, path, **gemm):
+    """A MatMul and, behind a Relu, a Gemm with a bias."""
     n = network()
     n.weight("w", 16, 8)
     n.weight("v", 8, 8)
     n.weight("b", 8)
     n.add("MatMul", ["x", "w"], "m")
     n.add("Relu", ["m"], "r")
-    n.add("Gemm", ["r", "v", "b"], "y", transB=flipped)
-    path = n.write(tmp_path / "m.onnx", {"x": ["n", 16]}, {"y": ["n", 8]})
+    n.add("Gemm", ["r", "v", "b"], "y", **gemm)
+    return n.write(path, {"x": ["n", 16]}, {"y": ["n", 8]})
+
+
+@pytest.mark.parametrize("flipped", [0, 1])
+def test_products_get_their_scales_at_run_time(tmp_path, network, tools, flipped):
+    path = two_products(network, tmp_path / "m.onnx", transB=flipped)
     model = tools.load(path)
     found = quantize(model, QuantizeSettings(precision=Precision.DYNAMIC), None)
     assert len(found.placement.dynamic) == 2
@@ -44,14 +49,7 @@ def test_two_products_of_one_tensor_quantize_it_once(tmp_path, network, tools):
 @pytest.mark.parametrize("level", [1, 2])
 def test_data_may_be_given_all_the_same(tmp_path, network, tools, level):
     """Products with a bias are replaced: there is nothing behind them to correct."""
-    n = network()
-    n.weight("w", 16, 8)
-    n.weight("v", 8, 8)
-    n.weight("b", 8)
-    n.add("MatMul", ["x", "w"], "m")
-    n.add("Relu", ["m"], "r")
-    n.add("Gemm", ["r", "v", "b"], "y")
-    path = n.write(tmp_path / "m.onnx", {"x": ["n", 16]}, {"y": ["n", 8]})
+    path = two_products(network, tmp_path / "m.onnx")
     model = tools.load(path)
     feeds = tools.images(8, (2, 16))
     found = quantize(model, QuantizeSettings(precision=Precision.DYNAMIC, finetune=level), feeds)

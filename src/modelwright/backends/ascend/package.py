@@ -161,18 +161,18 @@ def _models(job: Job, model: ir.Model, folder: Path, scratch: Path) -> tuple[tup
     prepared, port = job.images.prepared, job.images.port
     files = () if job.original is None else job.original.write(folder, OUTPUT_STEM)
     resized = prepared is not None and prepared.resized
-    compiled = compiled_form if job.takes_int8 else _as_it_is
+    form = model if resized else _form(job, model)
     if job.original is None and not resized:
-        files = io.save(compiled(model), folder / f"{OUTPUT_STEM}.onnx")
+        files = io.save(form, folder / f"{OUTPUT_STEM}.onnx")
     stand_in, device = files[0] if files else folder, None
-    if opened or resized or job.original is not None or compiled(model) is not model:
+    if opened or resized or job.original is not None or form is not model:
         with _sized(model, job.first_gear()):
             stand_in = io.save(model, scratch / "stand_in.onnx")[0]
     if prepared is not None and port is not None:
         last = _hub_channels_last(job)
         if prepared.resized:
             add_resize(model, port.name, prepared.aipp.output_size, channels_last=last)
-            files = files or io.save(compiled(model), folder / f"{OUTPUT_STEM}.onnx")
+            files = files or io.save(_form(job, model), folder / f"{OUTPUT_STEM}.onnx")
         shapes = job.first_gear(compiled=True)
         set_input_shapes(model, shapes)
         add_aipp(model, port.name, _at_size(prepared, shapes[port.name], last=last), channels_last=last)
@@ -180,8 +180,9 @@ def _models(job: Job, model: ir.Model, folder: Path, scratch: Path) -> tuple[tup
     return files, stand_in, device
 
 
-def _as_it_is(model: ir.Model) -> ir.Model:
-    return model
+def _form(job: Job, model: ir.Model) -> ir.Model:
+    """The model in the compiler's own operators, where it takes quantized ones."""
+    return compiled_form(model) if job.takes_int8 else model
 
 
 def _at_size(prepared: Preprocessing, shape: tuple[int, ...], *, last: bool) -> Preprocessing:

@@ -90,25 +90,25 @@ def _reads_quantized(node: ir.Node) -> bool:
 
 
 def _read_floats(graph: ir.Graph, taken: set[ir.Node]) -> None:
+    names = NameScope.of_graph(graph)
     for node in [node for node in graph if is_operator(node, "DequantizeLinear")]:
-        _bypass(graph, node, taken)
+        _bypass(graph, node, taken, names)
     _sweep(graph)
 
 
-def _bypass(graph: ir.Graph, node: ir.Node, taken: set[ir.Node]) -> None:
+def _bypass(graph: ir.Graph, node: ir.Node, taken: set[ir.Node], names: NameScope) -> None:
     """Gives readers of a DequantizeLinear that are no products of int8 the floats behind it."""
-    value = node.outputs[0]
-    readers = [(user, place) for user, place in value.uses() if user not in taken]
-    if not readers and not value.is_graph_output():
+    readers = [(user, place) for user, place in node.outputs[0].uses() if user not in taken]
+    if not readers:
         return
-    floats = _floats(graph, node)
+    floats = _floats(graph, node, names)
     if floats is None:
         return
     for user, place in readers:
         user.replace_input_with(place, floats)
 
 
-def _floats(graph: ir.Graph, node: ir.Node) -> ir.Value | None:
+def _floats(graph: ir.Graph, node: ir.Node, names: NameScope) -> ir.Value | None:
     """What was quantized, or stored weights as floats; None where neither is known."""
     maker = None if node.inputs[0] is None else node.inputs[0].producer()
     if maker is not None and is_operator(maker, "QuantizeLinear"):
@@ -118,11 +118,11 @@ def _floats(graph: ir.Graph, node: ir.Node) -> ir.Value | None:
         return None
     integers, scales, axis = stored
     around = [-1 if place == axis else 1 for place in range(integers.ndim)] if scales.size > 1 else [1] * integers.ndim
-    return _store(graph, (integers * scales.reshape(around)).astype(np.float32), f"{node.outputs[0].name}/float")
+    return _store(graph, (integers * scales.reshape(around)).astype(np.float32), f"{node.outputs[0].name}/float", names)
 
 
-def _store(graph: ir.Graph, array: np.ndarray, name: str, names: NameScope | None = None) -> ir.Value:
-    own = (names or NameScope.of_graph(graph)).unique(name)
+def _store(graph: ir.Graph, array: np.ndarray, name: str, names: NameScope) -> ir.Value:
+    own = names.unique(name)
     tensor = ir.tensor(array, name=own)
     value = ir.Value(name=own, type=ir.TensorType(tensor.dtype), shape=ir.Shape(array.shape), const_value=tensor)
     graph.register_initializer(value)

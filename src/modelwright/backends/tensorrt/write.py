@@ -13,7 +13,7 @@ from modelwright.backends.tensorrt import trtexec
 from modelwright.backends.tensorrt.build import Answer, Refusal, TensorRt
 from modelwright.backends.tensorrt.cut import cut
 from modelwright.backends.tensorrt.engine_file import read_engine
-from modelwright.backends.tensorrt.interface import check_shapes, interface_of
+from modelwright.backends.tensorrt.interface import Interface, check_shapes, interface_of
 from modelwright.backends.tensorrt.legalize import legalize
 from modelwright.backends.tensorrt.narrowing import DTYPES, Narrowing, narrowed, rounded
 from modelwright.backends.tensorrt.notices import cut_notice, lost_notice, no_engine
@@ -103,7 +103,7 @@ class _Job:
 
     def built(self, path: Path, answer: Answer) -> Written:
         """The account of an engine that was built from the whole model."""
-        self._check_built(path, answer, self.profiles, self.fed)
+        self._check_built(path, answer, self.profiles, self._interface)
         return Written(
             files=(path,),
             checks=self._all_checks(),
@@ -136,7 +136,8 @@ class _Job:
             self._narrow(io.load(self._wide), {node.name or "" for node in io.load(parts.rest).graph})
             parts = cut(self.fed, names, self._scratch)
         profiles = self._profiles_of(parts.engine) or self.profiles
-        self._check_built(path, tool.build(parts.engine, path, *profiles) or answer, profiles, parts.engine)
+        interface = interface_of(io.load(parts.engine))
+        self._check_built(path, tool.build(parts.engine, path, *profiles) or answer, profiles, interface)
         rest = path.with_name(f"{path.stem}.rest.onnx")
         io.save(io.load(parts.rest), rest)
         self._notices.append(cut_notice(parts, rest, refusals))
@@ -168,10 +169,10 @@ class _Job:
         except UsageError:
             return None
 
-    def _check_built(self, path: Path, answer: Answer, profiles: Sequence[Profile], source: Path) -> None:
+    def _check_built(self, path: Path, answer: Answer, profiles: Sequence[Profile], given: Interface) -> None:
         if answer.refusals:
             raise no_engine(answer.framework, answer.refusals)
-        check_shapes(interface_of(io.load(source)), answer)
+        check_shapes(given, answer)
         if answer.product == RTX:
             engine = read_engine(path)
             if engine.targets != self.settings.capabilities:
