@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from modelwright.rewrites.tensors import derived, reshaped, sizes_of, transposed
+from modelwright.rewrites.tensors import derived, reshaped, sizes_of, stored_array, transposed
 
 
 def test_small_tensors_are_computed_at_once():
@@ -34,3 +34,12 @@ def test_lazy_tensors_chain():
     source = ir.Tensor(np.arange(8000, dtype=np.float32).reshape(80, 100))
     result = reshaped(transposed(source, [1, 0]), (50, 160))
     np.testing.assert_array_equal(result.numpy(), source.numpy().T.reshape(50, 160))
+
+
+def test_the_array_of_what_no_caller_can_override():
+    tensor = ir.tensor(np.arange(3, dtype=np.int8), name="w")
+    weight = ir.Value(name="w", const_value=tensor)
+    default = ir.Value(name="d", const_value=tensor)
+    ir.Graph([default], [], nodes=[], initializers=[weight, default])
+    np.testing.assert_array_equal(stored_array(weight), [0, 1, 2])
+    assert (stored_array(default), stored_array(ir.Value(name="x")), stored_array(None)) == (None, None, None)

@@ -12,9 +12,15 @@ from functools import partial
 import numpy as np
 import onnx_ir as ir
 
-from modelwright.rewrites.context import SMALL_CONSTANT
+from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext
 
 Compute = Callable[..., np.ndarray]
+
+
+def stored_array(value: ir.Value | None) -> np.ndarray | None:
+    """The array of an initializer that no caller can override, of any size; None otherwise."""
+    tensor = RewriteContext.tensor(value)
+    return None if tensor is None else tensor.numpy()
 
 
 def derived(sources: Sequence[ir.TensorProtocol], shape: Sequence[int], compute: Compute) -> ir.TensorProtocol:

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 import onnx_ir as ir
 
+from modelwright.rewrites.tensors import stored_array
+
 PRODUCTS: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 """The operators."""
 
@@ -90,8 +92,8 @@ def _activation(value: ir.Value | None) -> tuple[ir.Value, np.float32] | None:
         or not (is_operator(second, "DequantizeLinear") and is_operator(first, "QuantizeLinear"))
     ):
         return None
-    scales, data = [_array(node.inputs[1]) for node in (first, second)], first.inputs[0]
-    zeros = [_array(node.inputs[2]) if len(node.inputs) > 2 else None for node in (first, second)]
+    scales, data = [stored_array(node.inputs[1]) for node in (first, second)], first.inputs[0]
+    zeros = [stored_array(node.inputs[2]) if len(node.inputs) > 2 else None for node in (first, second)]
     if data is None or any(scale is None or scale.size != 1 for scale in scales):
         return None
     if any(zero is None or zero.dtype != np.int8 or zero.any() for zero in zeros):
@@ -105,8 +107,8 @@ def stored_integers(value: ir.Value | None) -> tuple[np.ndarray, np.ndarray, int
     node = None if value is None else value.producer()
     if node is None or not is_operator(node, "DequantizeLinear"):
         return None
-    integers, scales = _array(node.inputs[0]), _array(node.inputs[1])
-    zeros = _array(node.inputs[2]) if len(node.inputs) > 2 and node.inputs[2] is not None else None
+    integers, scales = stored_array(node.inputs[0]), stored_array(node.inputs[1])
+    zeros = stored_array(node.inputs[2]) if len(node.inputs) > 2 and node.inputs[2] is not None else None
     if integers is None or scales is None or scales.ndim > 1 or (zeros is not None and zeros.any()):
         return None
     axis = node.attributes["axis"].as_int() if "axis" in node.attributes else 1
@@ -115,7 +117,7 @@ def stored_integers(value: ir.Value | None) -> tuple[np.ndarray, np.ndarray, int
 
 def _bias(value: ir.Value, scales: np.ndarray) -> np.ndarray | None:
     """A bias as int32 in the product of the scales; None where it is computed or does not fit."""
-    stored, plain = stored_integers(value), _array(value)
+    stored, plain = stored_integers(value), stored_array(value)
     if stored is not None and stored[0].dtype == np.int32:
         real = stored[0].astype(np.float64) * stored[1]
     elif plain is not None and plain.dtype == np.float32:
@@ -126,12 +128,6 @@ def _bias(value: ir.Value, scales: np.ndarray) -> np.ndarray | None:
     limits = np.iinfo(np.int32)
     fits = real.ndim <= 1 and bool((integers >= limits.min).all() and (integers <= limits.max).all())
     return integers.astype(np.int32) if fits else None
-
-
-def _array(value: ir.Value | None) -> np.ndarray | None:
-    if value is None or value.const_value is None or value.is_graph_input():
-        return None
-    return value.const_value.numpy()
 
 
 def is_operator(node: ir.Node, *op_types: str) -> bool:

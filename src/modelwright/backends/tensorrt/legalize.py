@@ -13,6 +13,7 @@ from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.driver import Statistics, apply_rules
 from modelwright.rewrites.rules.ceil_mode import ceil_mode
 from modelwright.rewrites.rules.steps_first import steps_first
+from modelwright.rewrites.tensors import stored_array
 
 _INT8, _UINT8, _INT32 = ir.DataType.INT8, ir.DataType.UINT8, ir.DataType.INT32
 _MIDDLE: Final = 128
@@ -38,7 +39,7 @@ def legalize(model: ir.Model) -> None:
     apply_rules(RewriteContext(model.graph, opset), rules, Statistics())
     graph, names = model.graph, NameScope.of_graph(model.graph)
     for node in [node for node in graph if node.op_type == "DequantizeLinear" and not node.domain]:
-        if _stored(node.inputs[0]) is not None and node.inputs[0] is not None and node.inputs[0].dtype == _INT32:
+        if stored_array(node.inputs[0]) is not None and node.inputs[0] is not None and node.inputs[0].dtype == _INT32:
             _store_bias(graph, node, names)
     found = [node for node in graph if node.op_type in _QUANTIZING and not node.domain]
     _refuse([node for node in found if not _symmetric(node)])
@@ -47,15 +48,9 @@ def legalize(model: ir.Model) -> None:
         _as_int8(graph, node, names, moved)
 
 
-def _stored(value: ir.Value | None) -> np.ndarray | None:
-    if value is None or value.const_value is None or value.is_graph_input():
-        return None
-    return value.const_value.numpy()
-
-
 def _store_bias(graph: ir.Graph, node: ir.Node, names: NameScope) -> None:
     """``(x - zero) * scale`` as a weight; only along the axis of a vector, as biases are."""
-    whole, scale, zero = (_stored(value) for value in [*node.inputs, None, None][:3])
+    whole, scale, zero = (stored_array(value) for value in [*node.inputs, None, None][:3])
     result = node.outputs[0]
     if whole is None or scale is None or whole.ndim > 1:
         return
@@ -72,7 +67,7 @@ def _store_bias(graph: ir.Graph, node: ir.Node, names: NameScope) -> None:
 def _symmetric(node: ir.Node) -> bool:
     """Whether zero is where TensorRT has it, or can be brought there."""
     zero = node.inputs[2] if len(node.inputs) > 2 else None
-    array = _stored(zero)
+    array = stored_array(zero)
     if zero is None or array is None or zero.dtype not in (_INT8, _UINT8):
         return True  # no zero point is 0; other dtypes are TensorRT's to judge
     return not array.any() or _shifts(node)
@@ -81,14 +76,14 @@ def _symmetric(node: ir.Node) -> bool:
 def _shifts(node: ir.Node) -> bool:
     """Whether integers around 128 are those of this node and of what they are made for or by alone."""
     zero = node.inputs[2] if len(node.inputs) > 2 else None
-    array = _stored(zero)
+    array = stored_array(zero)
     if zero is None or array is None or zero.dtype != _UINT8 or not (array == _MIDDLE).all():
         return False
     if node.op_type == "QuantizeLinear":
         users = [user for user, _ in node.outputs[0].uses()]
         return not node.outputs[0].is_graph_output() and all(user.op_type == "DequantizeLinear" for user in users)
     maker = None if node.inputs[0] is None else node.inputs[0].producer()
-    return _stored(node.inputs[0]) is not None or (maker is not None and maker.op_type == "QuantizeLinear")
+    return stored_array(node.inputs[0]) is not None or (maker is not None and maker.op_type == "QuantizeLinear")
 
 
 def _refuse(nodes: list[ir.Node]) -> None:
@@ -114,14 +109,14 @@ def _as_int8(graph: ir.Graph, node: ir.Node, names: NameScope, moved: dict[ir.Va
     if node.op_type == "QuantizeLinear":
         node.outputs[0].type = ir.TensorType(_INT8)
         node.attributes.pop("output_dtype", None)
-    elif _stored(first) is not None:
+    elif stored_array(first) is not None:
         node.replace_input_with(0, _shifted(graph, first, names, moved))
 
 
 def _shifted(graph: ir.Graph, value: ir.Value, names: NameScope, moved: dict[ir.Value, ir.Value]) -> ir.Value:
     """A stored tensor less 128, made once."""
     if value not in moved:
-        array = _stored(value)
+        array = stored_array(value)
         if array is None:
             return value
         name = names.unique(f"{value.name}/int8")
