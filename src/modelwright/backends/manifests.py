@@ -83,6 +83,8 @@ class BackendManifest:
         takes_request: Whether the writer takes one ``WriteRequest`` instead.
         prepare: ``module:function``; takes a ``WriteRequest``, gives the model the shapes that it is compiled with, and
             says as ``Asked`` which profile is asked about it before the writer runs. None: none is.
+        doubts: ``module:function``; takes the given options and the interpreter that the user named (or None), and
+            raises ``UsageError`` where the writer would, whatever the model is. None: nothing is known beforehand.
         profiles: Names of profiles that are asked besides the one of its own name.
         judge: ``module:function``; takes a model and returns what a profile's table is asked about: the model, or a
             copy without what the writer brings to forms of the compiler's own. None: the model.
@@ -109,6 +111,7 @@ class BackendManifest:
     writer: str
     takes_request: bool = False
     prepare: str | None = None
+    doubts: str | None = None
     profiles: tuple[str, ...] = ()
     judge: str | None = None
     options: tuple[Option, ...] = ()
@@ -171,6 +174,19 @@ class BackendManifest:
             UsageError: The options do not fit the model.
         """
         return None if self.prepare is None else _function(self.prepare)(request)
+
+    def doubt(self, options: Mapping[str, Any], python: Path | None) -> None:
+        """Says what is wrong with the options before much time is spent on a model.
+
+        Args:
+            options: Those that were given, by name.
+            python: The interpreter that the user named, for backends that have one.
+
+        Raises:
+            UsageError: They contradict each other, or what writes such artifacts here.
+        """
+        if self.doubts is not None:
+            _function(self.doubts)(options, python)
 
     def judged(self, model: ir.Model) -> ir.Model:
         """What a profile's table and rules are asked about for a model, which stays as it is."""

@@ -14,7 +14,7 @@ from modelwright.errors import CheckFailed
 from modelwright.formats import Format
 from modelwright.frontends.manifest import Imported, frontend_for
 from modelwright.hub.io_atomic import output_errors
-from modelwright.pipeline.recipe import Recipe
+from modelwright.pipeline.recipe import Recipe, target_python
 
 if TYPE_CHECKING:
     from modelwright.targets.report import NodeVerdict, TargetReport
@@ -60,8 +60,9 @@ def refused_early(
         stage: Gives the place for a file of the output's folder.
 
     Raises:
-        UsageError: The target's options do not fit the model.
+        UsageError: The target's options do not fit the model, or what writes its artifacts.
     """
+    backend.doubt(recipe.output.options, target_python(recipe, backend))
     if backend.prepare is None:
         return None
     report = ask(recipe, backend, replace(imported, model=imported.model.clone()))

@@ -11,6 +11,7 @@ from typing import Self
 
 from modelwright.errors import OutputError
 from modelwright.hub.io_atomic import output_errors, sync
+from modelwright.pipeline.hidden import HiddenFolder
 
 
 class Workspace:
@@ -18,11 +19,12 @@ class Workspace:
 
     ``stage(path)`` gives a path of the same name in a hidden folder on the same file system; files and folders written
     beside it (external data, a plan) are published beside ``path``. Leaving the context without ``publish``, for
-    whatever reason, removes everything that was written, also folders made on the way.
+    whatever reason, removes everything that was written, also folders made on the way; what a killed process could not
+    remove, the next run beside it does.
     """
 
     def __init__(self) -> None:
-        self._stages: dict[Path, Path] = {}
+        self._stages: dict[Path, HiddenFolder] = {}
         self._named: dict[Path, Path] = {}
         self._made: list[Path] = []
         self._scratch: Path | None = None
@@ -33,8 +35,10 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for folder in (*self._stages.values(), *([self._scratch] if self._scratch is not None else [])):
-            shutil.rmtree(folder, ignore_errors=True)
+        for hidden in self._stages.values():
+            hidden.remove()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
         for folder in reversed(self._made):
             if not any(folder.iterdir()):
                 folder.rmdir()
@@ -54,8 +58,8 @@ class Workspace:
         if parent not in self._stages:
             with output_errors(path):
                 self._make(parent)
-                self._stages[parent] = Path(tempfile.mkdtemp(prefix=".modelwright-", dir=parent))
-        return self._stages[parent] / target.name
+                self._stages[parent] = HiddenFolder(parent)
+        return self._stages[parent].path / target.name
 
     def scratch(self) -> Path:
         """A folder for intermediate files, the same at every call, that goes when the context is left."""
@@ -67,8 +71,8 @@ class Workspace:
         """``text`` with the hidden folders' paths replaced by those of the destinations, as these were given."""
         if self._scratch is not None:
             text = text.replace(str(self._scratch), "(temporary)")
-        for parent, folder in self._stages.items():
-            text = text.replace(str(folder), str(self._named[parent]))
+        for parent, hidden in self._stages.items():
+            text = text.replace(str(hidden.path), str(self._named[parent]))
         return text
 
     def publish(self) -> tuple[Path, ...]:
@@ -78,10 +82,10 @@ class Workspace:
             OutputError: A destination cannot be written; those moved before stay.
         """
         published: list[Path] = []
-        for parent, folder in self._stages.items():
-            for item in sorted(folder.iterdir()):
+        for parent, hidden in self._stages.items():
+            for item in sorted(hidden.path.iterdir()):
                 with output_errors(parent / item.name):
-                    _move(item, parent / item.name, folder)
+                    _move(item, parent / item.name, hidden.path)
                 published.append(parent / item.name)
         return tuple(published)
 

@@ -1,6 +1,9 @@
-from modelwright.backends.tensorrt.build import Refusal, TensorRt
+import pytest
+
+from modelwright.backends.tensorrt.build import Refusal, TensorRt, check_options
 from modelwright.backends.tensorrt.profile import Profile
 from modelwright.backends.tensorrt.settings import make_settings
+from modelwright.errors import UsageError
 
 NOTHING = Profile(smallest={}, usual={}, largest={})
 
@@ -33,3 +36,13 @@ def test_parse_and_build(write_onnx, tmp_path, trt_python):
     assert (answer.framework, answer.refusals) == ("TensorRT-RTX 9.8.7.6", ())
     assert b"STRICT_NANS" in (tmp_path / "m.engine").read_bytes()
     assert TensorRt(make_settings({"tensorrt": "full"}), None).parse(path) is None
+
+
+def test_options_are_held_against_the_product_that_is_there(trt_python):
+    assert TensorRt(make_settings({}), trt_python).installed().framework == "TensorRT-RTX 9.8.7.6"
+    check_options({"compute_capability": ["8.6"]}, trt_python)
+    check_options({"tensorrt": "full"}, None)
+    with pytest.raises(UsageError, match="which GPUs to build for"):
+        check_options({}, trt_python)
+    with pytest.raises(UsageError, match="there is no such choice"):
+        check_options({"precision": "fp12"}, None)

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import onnx
 import pytest
 
@@ -164,6 +165,13 @@ def test_the_full_tensorrt_takes_no_capabilities(write_onnx, tmp_path, trt_pytho
             tmp_path / "m.engine",
             target_options={**GPU, "tensorrt": "full", "opt_shapes": "x[2,4]"},
         )
+
+
+def test_what_the_builder_must_be_told_is_asked_before_calibration(write_onnx, tmp_path):
+    np.save(tmp_path / "data.npy", np.ones((4, 4), np.float32))
+    with pytest.raises(UsageError, match="which GPUs to build for") as caught:
+        mw.quantize(write_onnx(PLAIN), tmp_path / "m.engine", data=tmp_path / "data.npy")
+    assert [step.name for step in caught.value.report.steps] == ["import", "optimize"]
 
 
 def test_a_source_that_onnx_runtime_refuses_is_no_fault_of_the_engine(write_onnx, tmp_path):

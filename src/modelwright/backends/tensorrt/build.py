@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from modelwright import workers
 from modelwright.backends.tensorrt.profile import Profile
-from modelwright.backends.tensorrt.settings import FULL, RTX, Settings, fits
+from modelwright.backends.tensorrt.settings import FULL, RTX, Options, Settings, check_for, fits, make_settings
 from modelwright.errors import ToolError
 from modelwright.workers.runner import run_worker
 
@@ -95,6 +95,14 @@ class TensorRt:
         self._settings = settings
         self._python = python
 
+    def installed(self) -> Answer | None:
+        """Which TensorRT is there; None when there is none.
+
+        Raises:
+            ToolError: It does not load.
+        """
+        return self._ask(None, None, ())
+
     def parse(self, model: Path) -> Answer | None:
         """What its parser says of an ONNX file; None when there is no TensorRT.
 
@@ -113,12 +121,12 @@ class TensorRt:
         """
         return self._ask(model, engine, profiles)
 
-    def _ask(self, model: Path, engine: Path | None, profiles: Sequence[Profile]) -> Answer | None:
+    def _ask(self, model: Path | None, engine: Path | None, profiles: Sequence[Profile]) -> Answer | None:
         settings = self._settings
         request: dict[str, Any] = {
             "modules": list(_MODULES[settings.product]),
             "builds": [_MODULES[product][0] for product in (RTX, FULL) if fits(settings, product)],
-            "model": str(model.absolute()),
+            "model": None if model is None else str(model.absolute()),
             "output": None if engine is None else str(engine.absolute()),
             "capabilities": [item.name for item in settings.capabilities],
             "profiles": [rows for profile in profiles if (rows := profile.rows())],
@@ -139,3 +147,20 @@ class TensorRt:
             timings=bool(data.get("cache")),
             shapes={name: None if dims is None else tuple(dims) for name, dims in data.get("shapes", {}).items()},
         )
+
+
+def check_options(options: Options, python: Path | None) -> None:
+    """Says beforehand what the writer would say of its options, whatever the model is.
+
+    Args:
+        options: As the manifest declares them.
+        python: The interpreter with TensorRT; None for the running one.
+
+    Raises:
+        UsageError: They contradict each other, or the TensorRT that is there.
+        ToolError: That one does not load.
+    """
+    settings = make_settings(options)
+    found = TensorRt(settings, python).installed()
+    if found is not None:
+        check_for(settings, found.product, found.framework)

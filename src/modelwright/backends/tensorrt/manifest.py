@@ -16,6 +16,7 @@ MANIFEST = BackendManifest(
     suffixes=(".engine", ".plan", ".trt"),
     writer="modelwright.backends.tensorrt.write:write",
     legalizer="modelwright.backends.tensorrt.legalize:legalize",
+    doubts="modelwright.backends.tensorrt.build:check_options",
     optimizes=True,
     introduces=22,
     scratch=True,

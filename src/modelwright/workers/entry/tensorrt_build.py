@@ -5,7 +5,7 @@ The request:
 
     modules       names of modules to try, best first
     builds        those of them for which to build; with others, the answer says only which one is there
-    model         the ONNX file
+    model         the ONNX file; null to learn only which TensorRT is there
     output        the engine to write; null to parse only
     capabilities  compute capabilities as ``SM86``; used by ``tensorrt_rtx``, which builds for GPUs that are not there
     profiles      for each profile a table of input name to [smallest, usual, largest] shapes
@@ -129,7 +129,7 @@ def build(request: dict[str, Any]) -> dict[str, Any]:
     module = trt.__name__
     data = {"framework": f"{'TensorRT-RTX' if module.endswith('rtx') else 'TensorRT'} {trt.__version__}"}
     data["module"] = module
-    if request["output"] is not None and module not in request["builds"]:
+    if request["model"] is None or (request["output"] is not None and module not in request["builds"]):
         return {**data, "built": False, "errors": [], "cache": False}
     messages: list[str] = []
     logger = logger_of(trt, messages)
