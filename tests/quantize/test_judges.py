@@ -30,6 +30,8 @@ def test_without_labels_the_float_model_is_right():
 def test_labels_and_outputs_must_fit():
     with pytest.raises(ReferenceDataError, match="3 labels for 8 samples"):
         top1(classifier(), FEEDS, np.zeros(3, np.int64))
+    with pytest.raises(ReferenceDataError, match="go from 1 to 4, the classes of 'y' from 0 to 3"):
+        top1(classifier(), FEEDS, np.array([1, 2, 3, 4, 4, 3, 2, 1]))
     with pytest.raises(ReferenceDataError, match="which output"):
         top1(classifier("1,4,2"), FEEDS, None)
 

@@ -89,16 +89,19 @@ class Top1:
 
     def __call__(self, model: ir.Model) -> float:
         """The share, from 0 to 1."""
-        answers = top_classes(model, self.feeds, self.output)
+        answers, _ = _top_classes(model, self.feeds, self.output)
         return float((answers == self.labels).mean())
 
 
-def top_classes(model: ir.Model, feeds: Feeds, output: str) -> np.ndarray:
-    """The class with the largest score of each sample."""
+def _top_classes(model: ir.Model, feeds: Feeds, output: str) -> tuple[np.ndarray, int]:
+    """The class with the largest score of each sample, and how many classes there are."""
+    found: list[np.ndarray] = []
+    classes = 0
     with ModelRuns(model) as runs:
-        runner = runs.runner([output])
-        scores = (outputs[output] for outputs, _ in runner.stream(feeds))
-        return np.concatenate([array.reshape(-1, array.shape[-1]).argmax(axis=1) for array in scores])
+        for outputs, _ in runs.runner([output]).stream(feeds):
+            classes = outputs[output].shape[-1]
+            found.append(outputs[output].reshape(-1, classes).argmax(axis=1))
+    return np.concatenate(found), classes
 
 
 def top1(model: ir.Model, feeds: Feeds, labels: np.ndarray | None) -> Top1:
@@ -110,16 +113,21 @@ def top1(model: ir.Model, feeds: Feeds, labels: np.ndarray | None) -> Top1:
         labels: The class of each sample; None to take what the float model answers.
 
     Raises:
-        ReferenceDataError: The model is no classifier, or there is not one label for each sample.
+        ReferenceDataError: The model is no classifier, or there is not one label of its classes for each sample.
     """
     output = _scores(model)
-    answers = top_classes(model, feeds, output)
+    answers, classes = _top_classes(model, feeds, output)
     if labels is None:
         return Top1(feeds=feeds, labels=answers, output=output)
     if labels.shape != answers.shape:
         raise ReferenceDataError(
             f"there are {labels.size} labels for {answers.size} samples",
             hint="give one class number for each sample, in the order of the data",
+        )
+    if labels.size and not 0 <= labels.min() <= labels.max() < classes:
+        raise ReferenceDataError(
+            f"the labels go from {labels.min()} to {labels.max()}, the classes of {output!r} from 0 to {classes - 1}",
+            hint="give numbers of classes as the model counts them, the first as 0",
         )
     return Top1(feeds=feeds, labels=labels, output=output)
 

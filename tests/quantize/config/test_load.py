@@ -38,6 +38,13 @@ def test_json_and_toml_say_the_same(listed):
     )
 
 
+def test_one_number_for_all_channels_needs_no_list(listed):
+    one = load_config(_write(listed / "c.json", _minimal(mean_value=127.5, std_value=[127.5])))
+    assert (one.data.inputs[0].mean, one.data.inputs[0].std) == ((127.5,), (127.5,))
+    with pytest.raises(ConfigError, match="a list is wanted"):
+        load_config(_write(listed / "d.json", _minimal(mean_value=True)))
+
+
 def test_nulls_and_a_byte_order_mark_do_not_matter(listed):
     nulls = {"model_parameters": None, "quantization_parameters": {"custom_setting": None, "max_percentile": None}}
     path = _write(listed / "c.json", "\ufeff" + json.dumps(_minimal(mean_value=None) | nulls))

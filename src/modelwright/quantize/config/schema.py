@@ -15,6 +15,10 @@ def _lowered(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def _one_of(value: int, valid: tuple[int, ...]) -> int:
     """The number, if it is one of a few; not a ``Literal``, which takes true for 1."""
     if value not in valid:
@@ -25,7 +29,7 @@ def _one_of(value: int, valid: tuple[int, ...]) -> int:
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
 Percentile = Annotated[float, Field(ge=0.9, le=1)]
-Numbers = Annotated[list[float], Field(min_length=1)]
+Numbers = Annotated[list[float], Field(min_length=1), BeforeValidator(_listed)]
 Names = Annotated[list[Text], Field(min_length=1)]
 Level = Annotated[int, AfterValidator(lambda value: _one_of(value, (0, 1, 2, 3, 4, 100)))]
 Finetune = Annotated[int, AfterValidator(lambda value: _one_of(value, (0, 1, 2, 3)))]
