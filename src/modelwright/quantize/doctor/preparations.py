@@ -75,6 +75,12 @@ def changes_from(key: str) -> tuple[str, ...]:
     return tuple(f"{key}>{item.key}" for item in PREPARATIONS if item.key != key)
 
 
+def shrinks(change: str) -> float:
+    """By how much differences between pixels become smaller by a change from one preparation to another."""
+    before, after = (preparation(key) for key in change.split(">"))
+    return float(np.mean(after.deviation) / np.mean(before.deviation))
+
+
 def changed(sample: np.ndarray, change: str, axes: ImageAxes) -> np.ndarray:
     """A batch after changes.
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx_ir as ir
 import pytest
+
+from modelwright.quantize.prepare import prepare
 
 WAYS = ("bytes", "unit", "signed", "imagenet", "bgr")
 
@@ -44,3 +47,41 @@ def test_a_reference_tells_without_the_network(model, prepared, findings, sample
     if way == "bytes":
         assert found[0].fix is not None
         assert found[0].fix.preparation == "bytes>unit"
+
+
+def _with_head(model: ir.Model, factor: float) -> ir.Model:
+    """The model with its last layer's numbers multiplied."""
+    gemm = next(node for node in reversed(list(model.graph)) if node.op_type == "Gemm")
+    for value in gemm.inputs[1:]:
+        assert value is not None
+        assert value.const_value is not None
+        value.const_value = ir.tensor(value.const_value.numpy() * np.float32(factor), name=value.name)
+    return model
+
+
+@pytest.mark.parametrize("way", ["bytes", "bgr"])
+def test_strong_scores_that_shrink_less_than_the_pixels(model, prepared, findings, way: str) -> None:
+    folded = model("residual")
+    prepare(folded, simplify=True)
+    found = findings(_with_head(folded, 0.3), prepared(way))
+    assert [item.code for item in found if item.code == "MW-Q103"] == ["MW-Q103"]
+    assert "or normalized with ImageNet's mean and deviation" in found[0].message
+
+
+def test_weak_scores_that_hardly_shrink(model, prepared, findings) -> None:
+    mobile = model("mobile")
+    for node in [node for node in mobile.graph if node.op_type == "Clip"]:
+        zero, six = node.inputs[1:]
+        larger = ir.node("Max", [node.inputs[0], zero])
+        smaller = ir.node("Min", [larger.outputs[0], six])
+        mobile.graph.insert_before(node, [larger, smaller])
+        node.outputs[0].replace_all_uses_with(smaller.outputs[0])
+        mobile.graph.remove(node)
+    found = findings(mobile, prepared("bytes"))
+    assert [item.code for item in found if item.code == "MW-Q103"] == ["MW-Q103"]
+    assert "it seems to want 0 to 1" in found[0].message
+    assert not [item.code for item in findings(mobile, prepared("unit")) if item.code == "MW-Q103"]
+
+
+def test_scores_that_never_vary_are_no_sign_where_the_first_layer_is_loud_enough(model, prepared, codes) -> None:
+    assert "MW-Q103" not in codes(_with_head(model("silu"), 0.02), prepared("signed"))

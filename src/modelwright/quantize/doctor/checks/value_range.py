@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,14 +12,21 @@ from modelwright.quantize.doctor.check import check
 from modelwright.quantize.doctor.evidence import Evidence
 from modelwright.quantize.doctor.finding import Finding, Fix
 from modelwright.quantize.doctor.input_facts import InputFacts
-from modelwright.quantize.doctor.preparations import changes_from, looks_like, preparation
+from modelwright.quantize.doctor.preparations import changes_from, looks_like, preparation, shrinks
 from modelwright.quantize.doctor.trials import Response, Trials
 
 _MISFIT: Final = 0.6
 _BETTER: Final = 0.4
-_FAR_BETTER: Final = 0.1
+_FAR_BETTER: Final = 0.2
 _STEADY: Final = 0.1
 _WILD: Final = 30.0
+_STRONG: Final = 8.0
+_LESS: Final = 3.0
+_MUCH_LESS: Final = 10.0
+"""By what part of the inputs' factor scores must shrink that are strong, or not: those of a network that was trained on
+large numbers without normalization shrink about as its inputs do, as its biases hardly count."""
+_QUIET: Final = 1.5
+"""Gain up to which values may be too small: those of networks trained on larger ones begin at 0.5."""
 _NATURAL: Final = (0.15, 25.0)
 _LOUD: Final = 30.0
 _SATURATED: Final = 0.1
@@ -68,8 +75,8 @@ def _by_network(facts: InputFacts, trials: Trials) -> Finding | None:
     if not said:
         return None
     spreads = {change: trials.response(change).spread or 0.0 for change in said}
-    best = next(change for change in said if spreads[change] >= max(spreads.values()) / 2)
-    return _finding(facts, best, said[best], seems=True)
+    best, *others = [change for change in said if spreads[change] >= max(spreads.values()) / 2]
+    return _finding(facts, best, said[best], others=others, seems=True)
 
 
 def _suspicious(trials: Trials, change: str) -> bool:
@@ -120,7 +127,7 @@ def _implausible(as_is: Response, trials: Trials, change: str, facts: InputFacts
 
 
 def _too_small(as_is: Response, trials: Trials, change: str) -> str:
-    if as_is.spread is None or as_is.spread > _STEADY:
+    if as_is.spread is None or as_is.spread > _STEADY or (as_is.gain is not None and as_is.gain > _QUIET):
         return ""
     after = trials.response(change).spread
     if after is None or not _NATURAL[0] < after < _NATURAL[1] or after < 10 * as_is.spread:
@@ -141,16 +148,24 @@ def _too_large(as_is: Response, trials: Trials, change: str) -> str:
                 f"{after.saturated:.0%} after the change"
             )
         return ""
-    if as_is.spread is None or after.spread is None or as_is.spread < _WILD:
+    if as_is.spread is None or after.spread is None or not _NATURAL[0] < after.spread < _NATURAL[1]:
         return ""
-    if not _NATURAL[0] < after.spread < _NATURAL[1]:
+    if as_is.spread < _WILD and not _overdriven(as_is.spread, after.spread, change):
         return ""
     return f"the scores deviate by {as_is.spread:.3g} from sample to sample, by {after.spread:.2g} after the change"
 
 
-def _finding(facts: InputFacts, change: str, said: str, *, seems: bool = False) -> Finding:
+def _overdriven(before: float, after: float, change: str) -> bool:
+    """Whether scores shrink much less than the inputs: then biases count only after the change."""
+    return before / after <= shrinks(change) / (_LESS if before >= _STRONG else _MUCH_LESS)
+
+
+def _finding(
+    facts: InputFacts, change: str, said: str, *, others: Sequence[str] = (), seems: bool = False
+) -> Finding:
     keys = change.split(">") if change else []
-    wanted = f"; it {'seems to want' if seems else 'wants'} {preparation(keys[1]).phrase}" if keys else ""
+    phrases = dict.fromkeys(preparation(item.split(">")[1]).phrase for item in (change, *others) if item)
+    wanted = f"; it {'seems to want' if seems else 'wants'} {', or '.join(phrases)}" if keys else ""
     remedy = "prepare the data as in training"
     if keys:
         remedy = f"prepare the pixels as in training; in the calibration file: {preparation(keys[1]).settings()}"
