@@ -160,9 +160,7 @@ def _overdriven(before: float, after: float, change: str) -> bool:
     return before / after <= shrinks(change) / (_LESS if before >= _STRONG else _MUCH_LESS)
 
 
-def _finding(
-    facts: InputFacts, change: str, said: str, *, others: Sequence[str] = (), seems: bool = False
-) -> Finding:
+def _finding(facts: InputFacts, change: str, said: str, *, others: Sequence[str] = (), seems: bool = False) -> Finding:
     keys = change.split(">") if change else []
     phrases = dict.fromkeys(preparation(item.split(">")[1]).phrase for item in (change, *others) if item)
     wanted = f"; it {'seems to want' if seems else 'wants'} {', or '.join(phrases)}" if keys else ""
