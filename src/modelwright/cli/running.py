@@ -63,6 +63,10 @@ def run_and_show(
     """
     if arguments.dry_run:
         return 0 if silent else _show_plan(settle(recipe), arguments)
+    if arguments.own_process and quantizes(recipe):
+        from modelwright.pipeline.allocation import share_memory
+
+        share_memory()
     try:
         with _runtime(recipe, arguments) as runtime:
             report = runner(recipe, observer=Progress(), runtime=runtime)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import errno
 import os
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -30,12 +31,25 @@ class HiddenFolder:
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
         self._handle = os.open(self.path, os.O_RDONLY)
         with contextlib.suppress(OSError):  # a file system without locks: there nothing is swept either
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _hold(self._handle)
 
     def remove(self) -> None:
         """Removes it with what is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._handle)
+
+
+def _hold(handle: int) -> None:
+    """Locks a folder for as long as it is open.
+
+    Raises:
+        OSError: Another process holds it, or there are no such locks.
+    """
+    if sys.platform == "win32":
+        raise OSError(errno.ENOTSUP, "no locks on folders")
+    import fcntl
+
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sweep(parent: Path) -> None:
@@ -49,7 +63,7 @@ def _remove_unheld(folder: Path) -> None:
     """Raises ``OSError`` where a run holds it."""
     handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _hold(handle)
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(handle)

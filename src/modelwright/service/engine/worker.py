@@ -18,6 +18,7 @@ from typing import Any, Final, TextIO
 
 from modelwright.diagnostics import Report
 from modelwright.errors import InternalError, ModelwrightError, TemplateError, UnsupportedError
+from modelwright.pipeline.allocation import share_memory
 from modelwright.service.engine.tree import MARK, kill_tree
 
 REQUEST: Final = "request.json"
@@ -35,6 +36,7 @@ def main(folder: Path) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     _limit(request)
+    share_memory()
     os.chdir(folder.parent)  # so that paths in messages and reports begin with input/ and output/
     with os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1) as stream:
         os.dup2(2, 1)  # what libraries print goes to stderr
