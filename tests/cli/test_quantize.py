@@ -3,6 +3,7 @@ import json
 import numpy as np
 import onnx
 import pytest
+from PIL import Image
 
 from modelwright.cli.main import main
 from modelwright.cli.quantize import execute
@@ -62,7 +63,7 @@ def test_every_setting_has_a_flag():
 
     parser = build_parser().parse_args(["quantize", "m.onnx"])
     assert parser.execute is execute
-    assert set(NAMES) - {"input_shape"} <= set(vars(parser))
+    assert set(NAMES) <= set(vars(parser))
 
 
 def test_a_metric_is_watched_when_it_is_trusted(network, tmp_path, capsys):
@@ -77,3 +78,27 @@ def test_a_metric_is_watched_when_it_is_trusted(network, tmp_path, capsys):
     assert "1 model judged" in " ".join(capsys.readouterr().out.split())
     assert main([*arguments, *metric, "--trust"]) == 2
     assert "only with a largest drop" in capsys.readouterr().err
+
+
+def test_sizes_that_the_model_leaves_open_are_said(write_onnx, tmp_path, capsys):
+    model = write_onnx(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        net (float[N, 3, H, W] x) => (float[N, 1, H, W] y)
+        <float[1, 3, 1, 1] w = {1.5, -0.3, 0.2}>
+        { y = Conv (x, w) }
+        """
+    )
+    (tmp_path / "pictures").mkdir()
+    for place in range(10):
+        pixels = np.random.default_rng(place).integers(0, 256, (9, 7, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "pictures" / f"{place}.png")
+    arguments = [str(model), "--data", str(tmp_path / "pictures"), "--std", "255"]
+    assert main(["quantize", *arguments, "-o", str(tmp_path / "q.onnx")]) == 2
+    assert "say open sizes with --data_shape (in a calibration file: input_shape)" in capsys.readouterr().err
+    assert main(["quantize", *arguments, "--data_shape", "1x3x8x6", "-o", str(tmp_path / "q.onnx")]) == 0
+    assert "1x1x8x6" in capsys.readouterr().out.replace("4x1x8x6", "1x1x8x6")
+    assert main(["doctor", *arguments, "--data_shape", "1,3,8,6"]) == 0
+    assert "10 samples and 1 tensor looked at" in " ".join(capsys.readouterr().out.split())
+    assert main(["doctor", *arguments, "--data_shape", "1,3,0,6"]) == 2
+    assert "sizes are wanted" in capsys.readouterr().err

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelwright.cli.arguments import Parser, number
+from modelwright.cli.arguments import Parser
 from modelwright.cli.convert import add_frontend_options
+from modelwright.cli.prepared import add_preparation
 from modelwright.errors import UsageError
 from modelwright.frontends.manifest import interpreters
 
@@ -30,12 +31,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--config", "-c", metavar="FILE", help="calibration file (.json, .toml) that names the data")
     parser.add_argument("--reference", metavar="PATH", help="data known to be right, to compare with")
     parser.add_argument("--samples", type=int, metavar="N", help="batches to look at at most (100)")
-    group = parser.add_argument_group("images")
-    group.add_argument("--color", choices=("rgb", "bgr"), help="order of an image's channels (bgr)")
-    group.add_argument("--mean", type=_numbers, metavar="X,Y,Z", help="subtracted from pixels of 0 to 255")
-    group.add_argument("--std", type=_numbers, metavar="X,Y,Z", help="what pixels are divided by then")
-    group.add_argument("--preset", metavar="NAME", help="PT_IMAGENET or IMAGENET: resize, crop and normalize so")
-    group.add_argument("--preprocess", metavar="FILE.py:FUNC", help="a function that reads the files (needs --trust)")
+    group = parser.add_argument_group("how the data become what the model takes")
+    add_preparation(group)
     group.add_argument("--trust", action="store_true", help="run Python files that are named here, in a worker")
     parser.add_argument("--rules", metavar="TARGET", help="placement rules: onnxruntime, spacemit, tflite, ...")
     options = add_frontend_options(parser)
@@ -99,13 +96,9 @@ def _like(arguments: argparse.Namespace) -> InputData:
         std=arguments.std,
         preset=None if arguments.preset is None else Preset(arguments.preset),
         function=arguments.preprocess,
+        shape=arguments.data_shape,
     )
 
 
 def _path(text: str | None) -> Path | None:
     return None if text is None else Path(text)
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    """``123.7,116.3,103.5``."""
-    return tuple(number(part) for part in text.split(","))

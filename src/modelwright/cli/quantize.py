@@ -8,6 +8,7 @@ from pathlib import Path
 from modelwright.cli.arguments import Parser, number, share
 from modelwright.cli.calibration import add_trust, runner_of
 from modelwright.cli.convert import SHARED, TARGET, add_frontend_options, add_shared, add_target_options
+from modelwright.cli.prepared import add_preparation
 from modelwright.errors import UsageError
 from modelwright.frontends.manifest import frontends
 from modelwright.pipeline.interpreters import interpreters
@@ -34,11 +35,7 @@ def _add_data(parser: Parser) -> None:
     group.add_argument("--data", metavar="PATH", help="folder, list, .npz or .npy of inputs")
     group.add_argument("--samples", type=int, metavar="N", help="batches to use at most (100)")
     group.add_argument("--batch_size", type=int, metavar="N", help="samples in a batch (1, or what the model fixes)")
-    group.add_argument("--color", choices=("rgb", "bgr"), help="order of an image's channels (bgr)")
-    group.add_argument("--mean", type=_numbers, metavar="X,Y,Z", help="subtracted from pixels of 0 to 255")
-    group.add_argument("--std", type=_numbers, metavar="X,Y,Z", help="what pixels are divided by then")
-    group.add_argument("--preset", metavar="NAME", help="PT_IMAGENET or IMAGENET: resize, crop and normalize so")
-    group.add_argument("--preprocess", metavar="FILE.py:FUNC", help="a function that reads the files (needs --trust)")
+    add_preparation(group)
     add_trust(group)
     group.add_argument("--statistics", metavar="FILE", help="take ranges from there instead of calibrating")
     group.add_argument("--save_statistics", metavar="FILE", help="write what calibration saw (.npz)")
@@ -94,11 +91,6 @@ def _add_accuracy(parser: Parser) -> None:
     group.add_argument("--fallback", metavar="NAME", help="what sensitive layers become: float (default) or int16")
     group.add_argument("--labels", metavar="FILE", help="class of each sample, for the drop of top-1")
     group.add_argument("--metric", metavar="FILE.py:FUNC", help="a function that gives the metric (needs --trust)")
-
-
-def _numbers(text: str) -> list[float]:
-    """``123.7,116.3,103.5``."""
-    return [number(part) for part in text.split(",")]
 
 
 def execute(arguments: argparse.Namespace) -> int:

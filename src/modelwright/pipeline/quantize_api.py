@@ -28,7 +28,7 @@ def quantize(
     std: Sequence[float] | None = None,
     preset: str | None = None,
     preprocess: str | None = None,
-    input_shape: Sequence[int] | None = None,
+    data_shape: Sequence[int] | None = None,
     trust: bool = False,
     data_python: PathText | None = None,
     statistics: PathText | None = None,
@@ -75,7 +75,7 @@ def quantize(
         std: What pixels are divided by then.
         preset: ``PT_IMAGENET`` or ``IMAGENET``.
         preprocess: ``file.py:func`` that reads the files.
-        input_shape: Sizes of the input where the model leaves some open.
+        data_shape: Sizes of the input where the model leaves some open.
         trust: Whether Python files that are named may be run.
         data_python: Interpreter with what these import.
         statistics: Statistics of an earlier calibration to take instead of data.

@@ -41,7 +41,7 @@ _INPUT: Final = {
     "std": "std",
     "preset": "preset",
     "preprocess": "function",
-    "input_shape": "shape",
+    "data_shape": "shape",
 }
 _ANSWERS: Final = (("fix", "fix", True), ("report", "report", True), ("no_report", "report", False))
 _SHARES: Final = ("max_percentile", "min_cosine", "max_drop", "max_float")

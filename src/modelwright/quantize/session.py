@@ -142,7 +142,7 @@ class Runner:
         Raises:
             CalibrationDataError: The model does not run on this batch.
         """
-        given = {name: np.ascontiguousarray(array) for name, array in feeds.items() if name in self._needs}
+        given = {name: np.asarray(array, order="C") for name, array in feeds.items() if name in self._needs}
         try:
             results = self._session.run(None, given)
         except _FAILURES as error:

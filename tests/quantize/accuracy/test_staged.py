@@ -38,6 +38,20 @@ def test_piece_by_piece_is_the_whole(text_model, outputs, random):
             np.testing.assert_allclose(y, outputs(model, feed)[0], rtol=1e-5, atol=1e-6)
 
 
+def test_scalars_that_are_held_stay_scalars(text_model, outputs):
+    body = (
+        "  s = Shape(x)  r = Gather(s, first)  u = Unsqueeze(r, zero)  c = Concat<axis = 0>(u, one)  y = Expand(x, c)"
+    )
+    constants = {"first": np.int64(0), "zero": np.array([0]), "one": np.array([1])}
+    model = text_model(body, constants, x="float[n,1] x", y="float[n,1] y")
+    feeds = [{"x": np.ones((3, 1), np.float32)}]
+    with Staged(model, feeds, memory_budget=1 << 20) as run:
+        run.advance("n1", [])
+        assert run.values("r")[0].shape == ()
+        run.advance("n4", ["y"])
+        np.testing.assert_array_equal(run.values("y")[0], outputs(model, feeds[0])[0])
+
+
 def test_what_is_put_counts_behind(text_model, outputs, random):
     model = branching(text_model, random)
     feeds = [{"x": random(3, 6)}]

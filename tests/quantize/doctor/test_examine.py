@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from modelwright.hub.io import load
 from modelwright.quantize.doctor.examine import watch
 
 
@@ -50,8 +51,6 @@ def test_batches_are_looked_at_sample_by_sample(prepared) -> None:
 
 
 def test_a_model_without_pictures_is_examined_too(write_onnx, codes) -> None:
-    from modelwright.hub.io import load
-
     text = """
 <ir_version: 8, opset_import: ["" : 17]>
 plain (float[1, 8] x) => (float[1, 4] y)
@@ -61,3 +60,19 @@ plain (float[1, 8] x) => (float[1, 4] y)
     rng = np.random.default_rng(0)
     data = rng.gamma(2.0, size=(200, 8)).astype(np.float32)
     assert codes(load(write_onnx(text)), data, name="x") == []
+
+
+def test_what_follows_from_shapes_alone_is_no_dead_channel(write_onnx, codes) -> None:
+    path = write_onnx(
+        """
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[N, 8] x) => (float[N, 8] y)
+        <float[8] w = {1, 2, 3, 4, 5, 6, 7, 8}>
+        {
+            s = Shape (x)  f = Cast <to = 1> (s)  t = ReduceMax <keepdims = 0> (f)  e = Expand (t, s)
+            a = Mul (x, w)  y = Add (a, e)
+        }
+        """
+    )
+    array = np.random.default_rng(0).gamma(2.0, size=(32, 8)).astype(np.float32)
+    assert "MW-Q203" not in codes(load(path), array, name="x")

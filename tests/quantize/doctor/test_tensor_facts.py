@@ -66,6 +66,11 @@ def test_a_sketch_tells_the_same() -> None:
     assert facts.growth() == 0.0
 
 
+def test_the_sketch_of_nothing_but_zeros() -> None:
+    facts = facts_of_sketch("t", sketch_of(np.zeros(50, np.float32), 0.0, 0.0))
+    assert (facts.zeros, facts.magnitudes.sum()) == (50, 0)
+
+
 def test_infinite_values_do_not_enter_the_magnitudes() -> None:
     facts = TensorFacts(name="t")
     facts.add(np.array([1.0, np.inf, 2.0], np.float32))

@@ -106,4 +106,4 @@ def _mean_error(exact: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> tup
 def _add(item: Correctable, shift: np.ndarray) -> None:
     old = cast("ir.TensorProtocol", item.bias.const_value).numpy()
     new = old.astype(np.float64) + shift.reshape(old.shape)
-    item.bias.const_value = ir.Tensor(np.ascontiguousarray(new, dtype=old.dtype), name=item.bias.name)
+    item.bias.const_value = ir.Tensor(np.asarray(new, dtype=old.dtype, order="C"), name=item.bias.name)

@@ -17,7 +17,7 @@ from modelwright.quantize.data.layout import ImageLayout, image_layout
 from modelwright.quantize.data.listing import listed_files, spread
 from modelwright.quantize.data.pixels import check_pillow
 from modelwright.quantize.data.presets import Normalization, normalization
-from modelwright.quantize.data.settings import DataSettings, FileType, InputData
+from modelwright.quantize.data.settings import SHAPE_WORDS, DataSettings, FileType, InputData
 from modelwright.quantize.data.shapes import FittedInput, batch_of, file_dtype, fit, is_batched, pair
 from modelwright.quantize.data.sources import ArraySource, Chosen, ImageSource, Repeated, Source
 from modelwright.quantize.data.spool import Spool
@@ -122,7 +122,7 @@ class _Opening:
         sizes = [size for size in item.item if isinstance(size, int)]
         if len(sizes) != len(item.item):
             message = f"input {item.spec.name!r}: raw files do not tell the sizes that {item.spec} leaves open"
-            raise CalibrationDataError(message, hint="say them with input_shape")
+            raise CalibrationDataError(message, hint=f"say them with {SHAPE_WORDS}")
         return [open_raw(path, tuple(sizes), file_dtype(item)) for path in files]
 
     def _images(self, item: FittedInput, files: Sequence[Path]) -> ImageSource:
@@ -145,7 +145,7 @@ class _Opening:
         if layout is None:
             raise CalibrationDataError(
                 f"input {item.spec} takes no images: 1, 3 or 4 channels, height and width must be known",
-                hint="say open sizes with input_shape, or give the data as .npy files",
+                hint=f"say open sizes with {SHAPE_WORDS}, or give the data as .npy files",
             )
         return layout
 

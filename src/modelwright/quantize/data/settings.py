@@ -32,6 +32,9 @@ class Preset(StrEnum):
     IMAGENET = "IMAGENET"
 
 
+SHAPE_WORDS: Final = "--data_shape (in a calibration file: input_shape)"
+"""How a user says the sizes that a model leaves open, for hints."""
+
 DEFAULT_BATCHES: Final = 100
 """Batches used when nothing is said: ``calibration_step`` of the calibration file."""
 

@@ -12,7 +12,7 @@ from modelwright.errors import CalibrationDataError, ConversionError, near_match
 from modelwright.formats import Dim, TensorSpec, format_shape
 from modelwright.hub.dtypes import dtype_named
 from modelwright.quantize.data.layout import is_single_image
-from modelwright.quantize.data.settings import FileType, InputData
+from modelwright.quantize.data.settings import SHAPE_WORDS, FileType, InputData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ def _shape(data: InputData, spec: TensorSpec) -> tuple[Dim, ...]:
     model, given = spec.shape, data.shape
     if given is None and model is None:
         message = f"the model does not say the shape of input {spec.name!r}"
-        raise CalibrationDataError(message, hint="say it with input_shape")
+        raise CalibrationDataError(message, hint=f"say it with {SHAPE_WORDS}")
     if given is None or model is None:
         return given if model is None and given is not None else model or ()
     pairs = zip(model, given, strict=False)

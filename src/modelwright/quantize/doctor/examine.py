@@ -27,6 +27,7 @@ _LEVELS: Final = (Level.ERROR, Level.WARNING, Level.NOTICE, Level.INFO)
 _SAMPLES: Final = 64
 _BUDGET: Final = 256 << 20
 _UNKNOWN: Final = 1 << 22
+_SHAPES: Final = ("Shape", "Size")
 
 
 _SCALES: Final = ("MW-Q201", "MW-Q202", "MW-Q203", "MW-Q206")
@@ -163,10 +164,10 @@ def _groups(model: ir.Model) -> Iterator[list[str]]:
 
 
 def _depending(model: ir.Model) -> Iterator[ir.Value]:
-    """Values with a name that depend on the model's inputs."""
+    """Values with a name that depend on the numbers in the model's inputs, not on their shapes alone."""
     known = {value for value in model.graph.inputs if value.const_value is None}
     for node in model.graph:
-        if any(value in known for value in node.inputs if value is not None):
+        if node.op_type not in _SHAPES and any(value in known for value in node.inputs if value is not None):
             known.update(node.outputs)
             yield from (value for value in node.outputs if value.name)
 

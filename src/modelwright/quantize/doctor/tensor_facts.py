@@ -119,7 +119,9 @@ def facts_of_sketch(name: str, sketch: Sketch) -> TensorFacts:
         sketch: What calibration saw of it.
     """
     centers = np.abs(sketch.centers)
-    places = np.clip((np.log2(centers) - _LOWEST) * _PER_OCTAVE, 0, _BINS - 1).astype(np.int64)
+    there = centers > 0
+    places = np.clip((np.log2(centers[there]) - _LOWEST) * _PER_OCTAVE, 0, _BINS - 1).astype(np.int64)
     magnitudes = np.zeros(_BINS, np.int64)
-    np.add.at(magnitudes, places, sketch.counts)
-    return TensorFacts(name=name, low=sketch.low, high=sketch.high, magnitudes=magnitudes)
+    np.add.at(magnitudes, places, sketch.counts[there])
+    zeros = int(sketch.counts[~there].sum())
+    return TensorFacts(name=name, low=sketch.low, high=sketch.high, magnitudes=magnitudes, zeros=zeros)

@@ -186,7 +186,7 @@ class Locator:
         found = self.tracker.measures[name]
         turned = array.transpose(found.perm) if found.perm is not None else array.reshape(found.shape_model)
         dtype = self.case.digests[name].dtype if name in self.case.digests else array.dtype.name
-        return np.ascontiguousarray(turned if dtype == "string" else turned.astype(dtype))
+        return np.asarray(turned if dtype == "string" else turned.astype(dtype), order="C")
 
     def _describe(self, name: str, before: Sequence[str]) -> Divergence:
         case, pairs = self.case, self.case.pairs
