@@ -200,3 +200,15 @@ def test_broken_wire_format(tmp_path, data, reason):
     path.write_bytes(data)
     with pytest.raises(ModelFormatError, match=reason):
         load(path)
+
+
+def test_names_that_stand_for_unknown_sizes_say_nothing_alike(tmp_path):
+    text = '<ir_version: 8, opset_import: ["" : 17]> g (float[N, H, W] x) => (float[N, H, W] y) { y = Relu (x) }'
+    proto = onnx.parser.parse_model(text)
+    for info in (proto.graph.input[0], proto.graph.output[0]):
+        for dim in info.type.tensor_type.shape.dim[1:]:
+            dim.dim_param = "?"
+    onnx.save(proto, tmp_path / "m.onnx")
+    model = load(tmp_path / "m.onnx")
+    assert dims_of(model.graph.inputs[0].shape) == ("N", None, None)
+    assert summarize(tmp_path / "m.onnx").inputs[0].shape == ("N", None, None)

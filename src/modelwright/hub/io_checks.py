@@ -104,7 +104,10 @@ def _check_attribute(node: Any, attribute: Any) -> None:
 
 
 def _check_info(info: Any) -> None:
-    """An input, an output or a value: texts; a negative size is taken as unknown, as some exporters mean it."""
+    """An input, an output or a value: texts; what some exporters write for an unknown size is taken as that.
+
+    It is a negative number, or a name that is none: of two dimensions called ``?`` one knows not that they are alike.
+    """
     _check_texts((info.name, info.doc_string, *_properties(info)), "an input, output or value")
     kind = info.type.WhichOneof("value")
     if kind not in ("tensor_type", "sparse_tensor_type"):
@@ -112,6 +115,8 @@ def _check_info(info: Any) -> None:
     for dim in getattr(info.type, kind).shape.dim:
         if dim.dim_value < 0:
             dim.ClearField("dim_value")
+        if dim.dim_param in _UNKNOWN:
+            dim.ClearField("dim_param")
         _check_texts((dim.dim_param, dim.denotation), f"the shape of {info.name!r}")
 
 
@@ -210,3 +215,4 @@ def _follow(
 
 
 _AGAIN = "the file is damaged or was made to mislead; export the model again"
+_UNKNOWN = ("?", "-1", "None")
