@@ -64,6 +64,19 @@ def verify_written(
     return with_layers(recipe, written, _verdict(recipe, imported, written, hub, here=here))
 
 
+def advice(written: Written, quantized: QuantizedModel | None, output: Path) -> str:
+    """What to do about a result that differs.
+
+    Args:
+        written: What the backend says of it.
+        quantized: What was quantized, if something was.
+        output: Where it will stand.
+    """
+    kept = f"the {'plan' if written.planned else 'result'} is kept: {output}"
+    mixes = quantized is not None and quantized.mixes
+    return f"--min-cosine 0.99 keeps in float what needs it; {kept}" if mixes else kept
+
+
 def _verdict(
     recipe: Recipe,
     imported: Imported,

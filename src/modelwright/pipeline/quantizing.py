@@ -71,6 +71,11 @@ class QuantizedModel:
     rounds: bool
     result: Quantized
 
+    @property
+    def mixes(self) -> bool:
+        """Whether sensitive layers could stay float, and this was not asked for."""
+        return self.data is not None and bool(self.result.placement.tensors) and self.result.mixture is None
+
     def runs_here(self, files: Sequence[Path]) -> bool:
         """Whether the artifact in ``files`` is small enough to run where ONNX Runtime is at work already."""
         return sum(path.stat().st_size for path in files) <= _SMALL

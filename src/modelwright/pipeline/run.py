@@ -266,7 +266,7 @@ class _Run:
         return failure
 
     def _compare(self, imported: Imported, written: Written, hub: Mapping[str, TensorSpec]) -> ModelwrightError | None:
-        from modelwright.pipeline.artifact import left_out, verify_written
+        from modelwright.pipeline.artifact import advice, left_out, verify_written
 
         if not verifies(self.recipe):
             self.verification = left_out(written)
@@ -281,7 +281,7 @@ class _Run:
                 return error
             done.append(self.verification.method)
         if self.verification.status is Status.FAILED:
-            return VerificationFailed(self.verification.reason, hint=f"the result is kept: {self.output}")
+            return VerificationFailed(self.verification.reason, hint=advice(written, self.quantized, self.output))
         return None
 
     @contextmanager
