@@ -83,12 +83,17 @@ def _suspicious(trials: Trials, change: str) -> bool:
     """Whether some samples leave room for the change to be called for."""
     as_is = trials.response(few=True)
     if not _widens(change):
-        return as_is.gain is not None and as_is.gain >= _LOUD / _SLACK
-    if as_is.spread is None or as_is.spread > _STEADY * _SLACK:
+        return _is_loud(as_is, _LOUD / _SLACK)
+    if as_is.spread is None or as_is.spread > _STEADY * _SLACK or _is_loud(as_is, _QUIET * _SLACK):
         return False
     after = trials.response(change, few=True).spread
     low, high = _NATURAL
     return after is not None and low / _SLACK < after < high * _SLACK and after >= 10 / _SLACK * as_is.spread
+
+
+def _is_loud(response: Response, gain: float) -> bool:
+    """Whether the first layer's outputs vary at least so many times as much as its biases are large."""
+    return response.gain is not None and response.gain >= gain
 
 
 def _widens(change: str) -> bool:
@@ -127,7 +132,7 @@ def _implausible(as_is: Response, trials: Trials, change: str, facts: InputFacts
 
 
 def _too_small(as_is: Response, trials: Trials, change: str) -> str:
-    if as_is.spread is None or as_is.spread > _STEADY or (as_is.gain is not None and as_is.gain > _QUIET):
+    if as_is.spread is None or as_is.spread > _STEADY or _is_loud(as_is, _QUIET):
         return ""
     after = trials.response(change).spread
     if after is None or not _NATURAL[0] < after < _NATURAL[1] or after < 10 * as_is.spread:
@@ -138,7 +143,7 @@ def _too_small(as_is: Response, trials: Trials, change: str) -> str:
 
 
 def _too_large(as_is: Response, trials: Trials, change: str) -> str:
-    if as_is.gain is None or as_is.gain < _LOUD:
+    if not _is_loud(as_is, _LOUD):
         return ""
     after = trials.response(change)
     if as_is.saturated is not None and after.saturated is not None and as_is.saturated > _SATURATED:
