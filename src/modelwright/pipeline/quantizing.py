@@ -13,7 +13,7 @@ import numpy as np
 
 from modelwright.diagnostics import Diagnostic
 from modelwright.errors import CalibrationDataError, UsageError
-from modelwright.formats import TensorSpec
+from modelwright.formats import Format, TensorSpec
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.opset import OLDEST_OPSET
 from modelwright.hub.shapes import dims_of
@@ -33,6 +33,7 @@ from modelwright.quantize.data.open import open_feeds
 from modelwright.quantize.doctor.watched import watched_feeds
 from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.metric import MetricCall
+from modelwright.quantize.saturation import saturation_notice
 from modelwright.quantize.session import ModelRuns
 from modelwright.quantize.statistics import load_statistics, save_statistics
 from modelwright.quantize.steps import Quantized, needs_data, quantize
@@ -179,6 +180,7 @@ def _quantize(
             *(() if feeds is None else feeds.remarks),
             *remarks(() if cure is None else cure.fixed, found),
             *result.remarks,
+            *(saturation_notice(result.placement) if recipe.output.target == Format.ONNX.value else ()),
         ),
         data=None if feeds is None else Background(feeds.digest),
         reference=reference,

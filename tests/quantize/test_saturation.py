@@ -1,0 +1,52 @@
+import platform
+
+import pytest
+
+from modelwright.quantize import saturation
+from modelwright.quantize.params import Placement, QuantizedTensor, Role
+from modelwright.quantize.settings import Scheme
+
+
+def placement(activation, weight, dynamic=()):
+    tensors = [QuantizedTensor(name="w", role=Role.WEIGHT, scheme=Scheme(dtype=weight), readers=())]
+    if activation:
+        tensors.append(QuantizedTensor(name="x", role=Role.ACTIVATION, scheme=Scheme(dtype=activation), readers=()))
+    return Placement(tensors=tuple(tensors), dynamic=dynamic)
+
+
+@pytest.fixture
+def processor(monkeypatch, tmp_path):
+    def become(machine, text):
+        monkeypatch.setattr(platform, "machine", lambda: machine)
+        monkeypatch.setattr(saturation, "_PROCESSOR", tmp_path / "cpuinfo")
+        if text is not None:
+            (tmp_path / "cpuinfo").write_text(text)
+
+    return become
+
+
+@pytest.mark.parametrize(
+    ("machine", "text", "saturates"),
+    [
+        ("x86_64", "model name : X\nflags\t\t: fpu avx avx2 avx512f\n", True),
+        ("x86_64", "flags\t\t: fpu avx2 avx512_vnni\n", False),
+        ("AMD64", "flags : avx2 avx_vnni", False),
+        ("x86_64", None, False),
+        ("x86_64", "nothing is known", False),
+        ("aarch64", "Features : asimd\nflags : avx2", False),
+    ],
+)
+def test_processors(processor, machine, text, saturates):
+    processor(machine, text)
+    assert saturation.saturates_here() is saturates
+    assert bool(saturation.saturation_notice(placement("uint8", "int8"))) is saturates
+
+
+def test_only_uint8_times_int8_is_spoken_of(processor):
+    processor("x86_64", "flags : avx2")
+    (notice,) = saturation.saturation_notice(placement("uint8", "int8"))
+    assert "session.x64quantprecision" in notice.message
+    assert "--weights uint8" in (notice.hint or "")
+    assert saturation.saturation_notice(placement(None, "int8", dynamic=("n",)))
+    for activation, weight in (("uint8", "uint8"), ("int8", "int8"), ("uint16", "int8"), (None, "int8")):
+        assert not saturation.saturation_notice(placement(activation, weight))
