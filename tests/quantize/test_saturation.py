@@ -7,11 +7,11 @@ from modelwright.quantize.params import Placement, QuantizedTensor, Role
 from modelwright.quantize.settings import Scheme
 
 
-def placement(activation, weight, dynamic=()):
+def placement(activation, weight):
     tensors = [QuantizedTensor(name="w", role=Role.WEIGHT, scheme=Scheme(dtype=weight), readers=())]
     if activation:
         tensors.append(QuantizedTensor(name="x", role=Role.ACTIVATION, scheme=Scheme(dtype=activation), readers=()))
-    return Placement(tensors=tuple(tensors), dynamic=dynamic)
+    return Placement(tensors=tuple(tensors))
 
 
 @pytest.fixture
@@ -47,6 +47,5 @@ def test_only_uint8_times_int8_is_spoken_of(processor):
     (notice,) = saturation.saturation_notice(placement("uint8", "int8"))
     assert "session.x64quantprecision" in notice.message
     assert "--weights uint8" in (notice.hint or "")
-    assert saturation.saturation_notice(placement(None, "int8", dynamic=("n",)))
     for activation, weight in (("uint8", "uint8"), ("int8", "int8"), ("uint16", "int8"), (None, "int8")):
         assert not saturation.saturation_notice(placement(activation, weight))

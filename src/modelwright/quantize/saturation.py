@@ -30,8 +30,7 @@ def saturation_notice(placement: Placement) -> tuple[Diagnostic, ...]:
     """What to do where a model that was quantized so loses accuracy on this processor; empty where it does not."""
     activations = {tensor.scheme.dtype for tensor in placement.of_role(Role.ACTIVATION)}
     weights = {tensor.scheme.dtype for tensor in placement.of_role(Role.WEIGHT)}
-    mixed = ("uint8" in activations or placement.dynamic) and "int8" in weights
-    if not mixed or not saturates_here():
+    if "uint8" not in activations or "int8" not in weights or not saturates_here():
         return ()
     message = (
         "this processor has no VNNI: ONNX Runtime's sums of products of uint8 and int8 saturate on it by default "

@@ -31,7 +31,10 @@ def test_errors_are_those_of_the_tensors(both, data, tmp_path: Path, monkeypatch
     ):
         folder = tmp_path / str(place)
         folder.mkdir()
-        session = onnxruntime.InferenceSession(Skeleton(model, folder).write(names), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.add_session_config_entry("session.x64quantprecision", "1")
+        path = Skeleton(model, folder).write(names)
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         runs = [session.run(names, batch) for batch, _ in zip(data, range(3), strict=False)]
         values.append({pair.name: np.stack(items) for pair, items in zip(inner, zip(*runs, strict=True), strict=True)})
     for row in rows:
