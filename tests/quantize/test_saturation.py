@@ -4,14 +4,19 @@ import pytest
 
 from modelwright.quantize import saturation
 from modelwright.quantize.params import Placement, QuantizedTensor, Role
-from modelwright.quantize.settings import Scheme
+from modelwright.quantize.settings import QuantizeSettings, Scheme
 
 
-def placement(activation, weight):
-    tensors = [QuantizedTensor(name="w", role=Role.WEIGHT, scheme=Scheme(dtype=weight), readers=())]
+def placement(activation, weight, *, symmetric=True):
+    scheme = Scheme(dtype=weight, symmetric=symmetric)
+    tensors = [QuantizedTensor(name="w", role=Role.WEIGHT, scheme=scheme, readers=())]
     if activation:
         tensors.append(QuantizedTensor(name="x", role=Role.ACTIVATION, scheme=Scheme(dtype=activation), readers=()))
     return Placement(tensors=tuple(tensors))
+
+
+def notice(made, target="tflite"):
+    return saturation.saturation_notice(made, QuantizeSettings(target=target))
 
 
 @pytest.fixture
@@ -39,13 +44,16 @@ def processor(monkeypatch, tmp_path):
 def test_processors(processor, machine, text, saturates):
     processor(machine, text)
     assert saturation.saturates_here() is saturates
-    assert bool(saturation.saturation_notice(placement("uint8", "int8"))) is saturates
+    assert bool(notice(placement("uint8", "int8"))) is saturates
 
 
-def test_only_uint8_times_int8_is_spoken_of(processor):
+def test_weights_without_room_for_sums_are_spoken_of(processor):
     processor("x86_64", "flags : avx2")
-    (notice,) = saturation.saturation_notice(placement("uint8", "int8"))
-    assert "session.x64quantprecision" in notice.message
-    assert "--weights uint8" in (notice.hint or "")
-    for activation, weight in (("uint8", "uint8"), ("int8", "int8"), ("uint16", "int8"), (None, "int8")):
-        assert not saturation.saturation_notice(placement(activation, weight))
+    (said,) = notice(placement("uint8", "int8"))
+    assert "session.x64quantprecision" in said.message
+    assert "--weights uint8" in (said.hint or "")
+    assert notice(placement("int8", "int8"))
+    assert notice(placement("uint8", "int8", symmetric=False), "onnxruntime")
+    assert not notice(placement("uint8", "int8"), "onnxruntime")
+    for activation, weight in (("uint8", "uint8"), ("uint16", "int8"), (None, "int8")):
+        assert not notice(placement(activation, weight))

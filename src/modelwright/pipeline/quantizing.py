@@ -180,7 +180,7 @@ def _quantize(
             *(() if feeds is None else feeds.remarks),
             *remarks(() if cure is None else cure.fixed, found),
             *result.remarks,
-            *(saturation_notice(result.placement) if recipe.output.target == Format.ONNX.value else ()),
+            *(saturation_notice(result.placement, settings) if recipe.output.target == Format.ONNX.value else ()),
         ),
         data=None if feeds is None else Background(feeds.digest),
         reference=reference,

@@ -26,6 +26,31 @@ def weight_axis(node: ir.Node, place: int) -> int | None:
     return 1 if rank == _MATRIX and place == 1 else None
 
 
+def summed_axes(node: ir.Node, place: int) -> tuple[int, ...]:
+    """The axes of a weight along which a product of integers adds, in the order in which ONNX Runtime does.
+
+    A convolution adds over the places of its kernel and, at each, over the channels of its group. Depthwise ones have
+    kernels of their own, which add one product at a time.
+
+    Args:
+        node: A product.
+        place: Position of the weight among its inputs.
+
+    Returns:
+        Axes, the last one fastest; () for weights that are not added in pairs.
+    """
+    weight = node.inputs[place]
+    sizes = () if weight is None or weight.const_value is None else tuple(weight.const_value.shape.numpy())
+    if place != 1 or not sizes:
+        return ()
+    if node.op_type == "Conv":
+        group = node.attributes["group"].as_int() if "group" in node.attributes else 1
+        return () if group == sizes[0] > 1 else (*range(2, len(sizes)), 1)
+    if node.op_type == "Gemm":
+        return (1,) if "transB" in node.attributes and node.attributes["transB"].as_int() else (0,)
+    return (max(len(sizes) - 2, 0),) if node.op_type == "MatMul" else ()
+
+
 def block_axis(node: ir.Node, place: int) -> int | None:
     """The axis along which a matrix product sums, for scales in blocks; None where the weight is no matrix.
 

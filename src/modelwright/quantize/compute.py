@@ -17,10 +17,14 @@ from modelwright.quantize.params import Params, Placement, QuantizedTensor, Role
 from modelwright.quantize.responses import Response, response_of
 from modelwright.quantize.settings import BITS, Scheme
 from modelwright.quantize.statistics import Statistics
-from modelwright.quantize.weights import block_ranges, channel_ranges
+from modelwright.quantize.weights import block_ranges, channel_ranges, pair_ranges
 
 _LARGEST_BIAS: Final = 2**30
 """Steps that a bias may take: half of what int32 holds leaves room for the sum it is added to."""
+
+_PAIR: Final = 126
+"""Steps that two neighbouring weights may have together where products are added in pairs in 16 bits: 255 times 128 is
+what fits, and each of the two may be rounded away from zero."""
 
 _SMALLEST_SCALE: Final = float(np.finfo(np.float32).tiny)
 
@@ -105,11 +109,21 @@ def weight_params(tensor: ir.TensorProtocol, wanted: QuantizedTensor) -> TensorP
     else:
         axis = wanted.axis
         low, high = channel_ranges(array, axis)
-    if isinstance(tensor, ir.Tensor):
-        release_pages(payload(tensor))
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise spoiled(wanted)
+    for axes in wanted.paired:
+        low, high = _with_room(low, high, pair_ranges(array, axes, axis), scheme)
+    if isinstance(tensor, ir.Tensor):
+        release_pages(payload(tensor))
     return _array_params(low, high, scheme, axis=axis)
+
+
+def _with_room(
+    low: np.ndarray, high: np.ndarray, pairs: tuple[np.ndarray, np.ndarray], scheme: Scheme
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ranges that are wide enough for sums of two neighbours to have at most `_PAIR` steps."""
+    room = limits(scheme.dtype)[1] / _PAIR
+    return np.minimum(low, pairs[0] * room), np.maximum(high, pairs[1] * room)
 
 
 def _array_params(low: np.ndarray, high: np.ndarray, scheme: Scheme, *, axis: int | None) -> TensorParams:

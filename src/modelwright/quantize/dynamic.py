@@ -1,8 +1,7 @@
 """Products whose activations get their scale while the model runs: DynamicQuantizeLinear and MatMulInteger.
 
 ``x @ w`` becomes ``(MatMulInteger(xq, wq) as float) * (x_scale * w_scale)``, with what is left of a Gemm added behind.
-ONNX Runtime fuses these nodes into one. Weights are stored as uint8, 128 above what they are as int8: its products of
-uint8 and int8 saturate on x86 processors without VNNI, and no session option reaches those of MatMulInteger.
+ONNX Runtime fuses these nodes into one.
 """
 
 from __future__ import annotations
@@ -90,11 +89,12 @@ class _Dynamic:
 
         def compute() -> ir.TensorProtocol:
             array = quantized(np.asarray(source.numpy(), np.float32), params)
-            return ir.Tensor(np.ascontiguousarray(_unsigned(array.T if flipped else array)), name=name)
+            return ir.Tensor(np.ascontiguousarray(array.T if flipped else array), name=name)
 
         name = self.context.names.unique(f"{weight.name}_quantized")
         sizes = sizes_of(source)[::-1] if flipped else sizes_of(source)
-        tensor = ir.LazyTensor(compute, dtype=ir.DataType.UINT8, shape=ir.Shape(sizes), name=name, cache=False)
+        dtype = ir.DataType[params.dtype.upper()]
+        tensor = ir.LazyTensor(compute, dtype=dtype, shape=ir.Shape(sizes), name=name, cache=False)
         zero = ir.Tensor(_single(params.zero_point), name=self.context.names.unique(f"{weight.name}_zero_point"))
         return self._initializer(tensor), self._initializer(zero)
 
@@ -108,12 +108,7 @@ class _Dynamic:
 
 def _single(zero_points: np.ndarray) -> np.ndarray:
     """The zero point of a symmetric weight, which is the same for all channels."""
-    return _unsigned(np.asarray(zero_points.reshape(-1)[0]))
-
-
-def _unsigned(array: np.ndarray) -> np.ndarray:
-    """int8 as uint8, 128 higher; uint8 as it is."""
-    return array if array.dtype == np.uint8 else (array.astype(np.int16) + 128).astype(np.uint8)
+    return np.asarray(zero_points.reshape(-1)[0])
 
 
 def _one(value: ir.Value | tuple[ir.Value, ...]) -> ir.Value:

@@ -30,6 +30,8 @@ class QuantizedTensor:
         readers: Nodes that read the quantized form, as (node name, input index), in graph order; others read floats.
         axis: Axis of the channels for a scale per channel; None for one scale.
         group: Tensors of one group share one scale and zero point; None for a scale of its own.
+        paired: For a weight whose neighbours must not add up to more than half of what int8 holds, each way in which
+            they are neighbours: axes of the weight along which its product adds, the last one fastest.
         product: For a bias: names of the activation and the weight whose scales multiply to its own.
         method: How its range is chosen.
         max_percentile: For the percentile method.
@@ -42,6 +44,7 @@ class QuantizedTensor:
     readers: tuple[tuple[str, int], ...]
     axis: int | None = None
     group: str | None = None
+    paired: tuple[tuple[int, ...], ...] = ()
     product: tuple[str, str] | None = None
     method: Method = Method.DEFAULT
     max_percentile: float = 0.9999

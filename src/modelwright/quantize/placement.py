@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from modelwright.quantize.channels import block_axis, weight_axis
+from modelwright.quantize.channels import block_axis, summed_axes, weight_axis
 from modelwright.quantize.groups import share_scales
 from modelwright.quantize.params import Placement, QuantizedTensor, Role
 from modelwright.quantize.rules import Part, TargetRules, rules_named
 from modelwright.quantize.scope import NodeScope, node_scopes
-from modelwright.quantize.settings import Precision, QuantizeSettings, Scheme
+from modelwright.quantize.settings import BITS, Precision, QuantizeSettings, Scheme
 from modelwright.quantize.units import Unit, UnitFinder
 
 OUTPUT_READER = ""
@@ -198,7 +198,18 @@ class _Tensors:
             per_channel = scheme.per_channel and unit.rule.per_channel
             axis = weight_axis(unit.head, unit.weight) if per_channel else None
             scheme = replace(scheme, per_channel=axis is not None)
-        self._add_constant(unit, unit.weight, scheme, axis=axis)
+        self._add_constant(unit, unit.weight, scheme, axis=axis, paired=self._paired(unit, unit.weight, scheme))
+
+    def _paired(self, unit: Unit, place: int, scheme: Scheme) -> tuple[tuple[int, ...], ...]:
+        """How a weight's neighbours are added in 16 bits, if that is done with such a one."""
+        precision = self.scopes[unit.head].precision
+        calibrated = precision is Precision.INT8 and BITS[self.activations.dtype] == BITS["int8"] and self.rules.pairs
+        if not (calibrated or precision is Precision.DYNAMIC):
+            return ()
+        if scheme.dtype != "int8" or not scheme.symmetric or scheme.block:
+            return ()
+        axes = summed_axes(unit.head, place)
+        return (axes,) if axes else ()
 
     def _weight_and_bias(self, unit: Unit) -> None:
         self.weight(unit)
@@ -218,19 +229,21 @@ class _Tensors:
                 product=(activation.name or "", weight.name or ""),
             )
 
-    def _add_constant(self, unit: Unit, place: int, scheme: Scheme, *, axis: int | None) -> None:
+    def _add_constant(
+        self, unit: Unit, place: int, scheme: Scheme, *, axis: int | None, paired: tuple[tuple[int, ...], ...] = ()
+    ) -> None:
         value = unit.head.inputs[place]
         name, reader = ("" if value is None else value.name or ""), (unit.head.name or "", place)
         known = self.tensors.get(name)
         if known is None:
             self.tensors[name] = QuantizedTensor(
-                name=name, role=Role.WEIGHT, scheme=scheme, readers=(reader,), axis=axis
+                name=name, role=Role.WEIGHT, scheme=scheme, readers=(reader,), axis=axis, paired=paired
             )
-        elif known.axis == axis:
-            self.tensors[name] = replace(known, readers=(*known.readers, reader))
-        else:
-            narrow = replace(known.scheme, per_channel=False)
-            self.tensors[name] = replace(known, readers=(*known.readers, reader), axis=None, scheme=narrow)
+            return
+        known = replace(known, readers=(*known.readers, reader), paired=tuple(dict.fromkeys((*known.paired, *paired))))
+        if known.axis != axis:
+            known = replace(known, axis=None, scheme=replace(known.scheme, per_channel=False))
+        self.tensors[name] = known
 
 
 def _without_blocks(scheme: Scheme) -> Scheme:

@@ -74,6 +74,7 @@ class TargetRules:
         origin: Where the facts come from.
         activations: How activations become integers.
         weights: How weights become integers.
+        pairs: Whether some of its processors add two products of 8 bits in 16, so that int8 weights must leave room.
         bias: ``int32`` with the product of both scales, or ``float``.
         operators: By operator type.
     """
@@ -82,6 +83,7 @@ class TargetRules:
     origin: str
     activations: Scheme
     weights: Scheme
+    pairs: bool = False
     bias: Literal["int32", "float"] = "int32"
     operators: Mapping[str, OperatorRule] = field(default_factory=dict[str, OperatorRule])
 

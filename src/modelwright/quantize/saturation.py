@@ -1,4 +1,4 @@
-"""Whether ONNX Runtime's products of uint8 and int8 are exact on this processor."""
+"""Whether ONNX Runtime's products of 8-bit activations and int8 weights are exact on this processor."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 
 from modelwright.diagnostics import Diagnostic, Level
 from modelwright.quantize.params import Placement, Role
+from modelwright.quantize.rules import rules_named
+from modelwright.quantize.settings import QuantizeSettings
 
 _PROCESSOR: Final = Path("/proc/cpuinfo")
 _X86: Final = ("x86_64", "amd64")
@@ -26,14 +28,20 @@ def saturates_here() -> bool:
     return flags is not None and not _EXACT & set(flags)
 
 
-def saturation_notice(placement: Placement) -> tuple[Diagnostic, ...]:
-    """What to do where a model that was quantized so loses accuracy on this processor; empty where it does not."""
+def saturation_notice(placement: Placement, settings: QuantizeSettings) -> tuple[Diagnostic, ...]:
+    """What to do where a model that was quantized so loses accuracy on this processor; empty where it does not.
+
+    Symmetric weights for a target whose rules know of the pairs leave room for their sums.
+    """
     activations = {tensor.scheme.dtype for tensor in placement.of_role(Role.ACTIVATION)}
-    weights = {tensor.scheme.dtype for tensor in placement.of_role(Role.WEIGHT)}
-    if "uint8" not in activations or "int8" not in weights or not saturates_here():
+    roomy = rules_named(settings.target).pairs
+    weights = [tensor.scheme for tensor in placement.of_role(Role.WEIGHT) if tensor.scheme.dtype == "int8"]
+    if not activations & {"uint8", "int8"} or all(roomy and scheme.symmetric for scheme in weights):
+        return ()
+    if not saturates_here():
         return ()
     message = (
-        "this processor has no VNNI: ONNX Runtime's sums of products of uint8 and int8 saturate on it by default "
+        "this processor has no VNNI: ONNX Runtime's sums of products of 8 bits saturate on it by default "
         "(the comparison here set session.x64quantprecision to 1, which makes them exact)"
     )
     hint = "set that where the model runs on such processors, or quantize with --weights uint8, which never saturates"

@@ -187,15 +187,17 @@ class Tuning:
     def _clip(self, placement: Placement, params: Params) -> Params:
         start = time.perf_counter()
         clipped: dict[str, TensorParams] = {}
-        for tensor in placement.of_role(Role.WEIGHT):
+        free = [tensor for tensor in placement.of_role(Role.WEIGHT) if tensor.group is None and not tensor.paired]
+        for tensor in free:
             source = self.model.graph.initializers[tensor.name].const_value
             old = params[tensor.name]
-            if source is not None and tensor.group is None:
+            if source is not None:
                 new = clip_weights(source.numpy(), old)
                 if np.any(new.scale != old.scale):
                     clipped[tensor.name] = new
         if not clipped:
-            self._nothing(_CLIPPING, "every weight's range is best as it is", start)
+            none = "every weight's range is best as it is" if free else "weights leave room for sums of two"
+            self._nothing(_CLIPPING, none, start)
             return params
         changed = with_weights(self.model, placement, params, clipped)
         before, after = self._known(placement, params), self._known(placement, changed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from modelwright.quantize.params import TensorParams
@@ -13,6 +15,25 @@ def channel_ranges(array: np.ndarray, axis: int | None) -> tuple[np.ndarray, np.
     others = tuple(index for index in range(array.ndim) if axis is None or index != axis % max(array.ndim, 1))
     low, high = array.min(axis=others, initial=0.0), array.max(axis=others, initial=0.0)
     return np.asarray(low), np.asarray(high)
+
+
+def pair_ranges(array: np.ndarray, axes: tuple[int, ...], axis: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Least and largest sum of two neighbours, where numbers lie one behind another along some axes.
+
+    Args:
+        array: Weights.
+        axes: The axes along which a product adds, the last one fastest.
+        axis: Axis of the channels, none of ``axes``; None for the whole array.
+
+    Returns:
+        Two arrays as of `channel_ranges`; 0 where there are no two.
+    """
+    rest = tuple(place for place in range(array.ndim) if place not in axes)
+    length = math.prod(array.shape[place] for place in axes)
+    kept = array.transpose(*rest, *axes).reshape(*(array.shape[place] for place in rest), length)
+    even = length // 2 * 2
+    sums = kept[..., 0:even:2] + kept[..., 1:even:2]
+    return channel_ranges(sums, None if axis is None else rest.index(axis % array.ndim))
 
 
 def block_ranges(array: np.ndarray, axis: int, block: int) -> tuple[np.ndarray, np.ndarray]:
