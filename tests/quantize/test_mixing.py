@@ -5,7 +5,7 @@ from modelwright.quantize.calibrate import calibrate
 from modelwright.quantize.compute import compute_params
 from modelwright.quantize.metric import MetricCall
 from modelwright.quantize.mixed import evaluations_allowed
-from modelwright.quantize.mixing import is_asked, mix
+from modelwright.quantize.mixing import mix
 from modelwright.quantize.params import Role
 from modelwright.quantize.placement import place
 from modelwright.quantize.prepare import prepare
@@ -30,8 +30,8 @@ def mixed(residual, tools):
 
 
 def test_asked_for():
-    assert not is_asked(QuantizeSettings())
-    assert all(is_asked(QuantizeSettings(**{name: 0.5})) for name in ("min_cosine", "max_drop", "max_float"))
+    assert not QuantizeSettings().mixed
+    assert all(QuantizeSettings(**{name: 0.5}).mixed for name in ("min_cosine", "max_drop", "max_float"))
 
 
 @pytest.mark.parametrize(("fallback", "share"), [(Precision.FLOAT, 0.4), (Precision.INT16, 0.95)])

@@ -13,7 +13,6 @@ from modelwright.diagnostics import Status, Verification
 from modelwright.errors import ArtifactInvalid, InternalError
 from modelwright.formats import Format, TensorSpec
 from modelwright.frontends.manifest import Imported
-from modelwright.pipeline.layers import with_layers
 from modelwright.pipeline.recipe import Recipe, target_python
 from modelwright.pipeline.verification import Subject, verify
 
@@ -61,7 +60,12 @@ def verify_written(
     if quantized is not None:
         written = replace(written, quantized=quantized.rounds, calibrated=quantized.reference)
     here = None if runtime is None else runtime.open
-    return with_layers(recipe, written, _verdict(recipe, imported, written, hub, here=here))
+    verdict = _verdict(recipe, imported, written, hub, here=here)
+    if not recipe.verify.layers:
+        return verdict
+    from modelwright.pipeline.layers import compare_layers
+
+    return replace(verdict, layers=compare_layers(recipe, written))
 
 
 def advice(written: Written, quantized: QuantizedModel | None, output: Path) -> str:

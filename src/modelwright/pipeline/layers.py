@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from modelwright.backends.manifests import backend_named
 from modelwright.backends.written import Written
-from modelwright.diagnostics import LayerComparisons, Verification
+from modelwright.diagnostics import LayerComparisons
 from modelwright.errors import InternalError, ModelwrightError, ReferenceDataError
 from modelwright.formats import Format
 from modelwright.frontends.manifest import known_formats
@@ -21,17 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHAIN: Final = "the artifact is one part of several; run `modelwright verify` on each"
-
-
-def with_layers(recipe: Recipe, written: Written, found: Verification) -> Verification:
-    """The verdict with what is inside the artifact, if the recipe asks for it.
-
-    Args:
-        recipe: The settled recipe.
-        written: What the backend says it wrote.
-        found: The verdict on its outputs.
-    """
-    return replace(found, layers=compare_layers(recipe, written)) if recipe.verify.layers else found
 
 
 def compare_layers(recipe: Recipe, written: Written) -> LayerComparisons:

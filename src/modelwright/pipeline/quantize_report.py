@@ -44,10 +44,10 @@ def data_path(output: Path) -> Path:
     return output.with_name(output.with_suffix("").name + SUFFIX)
 
 
-def wanted(recipe: Recipe, result: Quantized, feeds: Feeds | None) -> bool:
-    """Whether a report is to be written: as the recipe says, else for models that are not large."""
+def wanted(recipe: Recipe, result: Quantized, feeds: Feeds) -> bool:
+    """Whether a report is written, if none is refused: as the recipe says, else for models that are not large."""
     asked = recipe.quantize.report
-    if asked is False or feeds is None or not len(feeds) or result.floating is None or not result.placement.tensors:
+    if not len(feeds) or result.floating is None or not result.placement.tensors:
         return False
     return bool(asked) or (weight_bytes(result.floating, result.floating).before or 0.0) <= _LARGE
 

@@ -22,7 +22,6 @@ from modelwright.pipeline.measure import versions
 from modelwright.pipeline.observer import Observer
 from modelwright.pipeline.plan import Plan, verifies
 from modelwright.pipeline.quantize_doctor import examined, remarks, treated
-from modelwright.pipeline.quantize_report import wanted, write_reports
 from modelwright.pipeline.quantize_section import data_settings, quantize_settings
 from modelwright.pipeline.recipe import Recipe
 from modelwright.pipeline.workspace import Workspace
@@ -171,8 +170,11 @@ def _quantize(
         save_statistics(result.statistics, workspace.stage(Path(section.save_statistics)))
     found = examined(original, result, settings, watched) if cure is None else cure.left
     phrases = result.phrases
-    if data is not None and wanted(recipe, result, data):
-        phrases += write_reports(recipe, model, result, settings, data, found, workspace=workspace)
+    if data is not None and recipe.quantize.report is not False:
+        from modelwright.pipeline.quantize_report import wanted, write_reports
+
+        if wanted(recipe, result, data):
+            phrases += write_reports(recipe, model, result, settings, data, found, workspace=workspace)
     checkpoint.clear()  # what functions made of the data lies there, too
     return QuantizedModel(
         phrases=phrases,

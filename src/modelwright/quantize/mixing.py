@@ -21,7 +21,7 @@ from modelwright.quantize.mixed import Mixed, Names, Verdict, search
 from modelwright.quantize.params import Params, Placement, Role
 from modelwright.quantize.reduce_placement import widened, without
 from modelwright.quantize.sensitivity import Sensitivity, sensitivities
-from modelwright.quantize.settings import Precision, QuantizeSettings
+from modelwright.quantize.settings import Precision
 from modelwright.quantize.statistics import Statistics
 from modelwright.quantize.tuning import Tuning
 
@@ -65,11 +65,6 @@ class Mixture:
         if not self.chosen.verdict.meets:
             lines.append("what was asked is not reached")
         return tuple(lines)
-
-
-def is_asked(settings: QuantizeSettings) -> bool:
-    """Whether the settings ask for mixed precision."""
-    return any(item is not None for item in (settings.min_cosine, settings.max_drop, settings.max_float))
 
 
 def mix(

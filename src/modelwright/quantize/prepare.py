@@ -10,7 +10,6 @@ from modelwright.errors import UnsupportedError
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import OLDEST_OPSET
 from modelwright.passes.finalize import finalize
-from modelwright.passes.opset.change import change_opset
 from modelwright.passes.pipeline import OptimizeChoices, OptimizeResult, optimize
 from modelwright.rewrites.tensors import reshaped, sizes_of
 
@@ -43,6 +42,8 @@ def prepare(model: ir.Model, *, simplify: bool = True) -> OptimizeResult | None:
     """
     refuse_quantized(model)
     if model.graph.opset_imports.get("", 0) < OLDEST_OPSET:
+        from modelwright.passes.opset.change import change_opset
+
         change_opset(model, OLDEST_OPSET)
     opset = model.graph.opset_imports[""]
     choices = OptimizeChoices(ceiling=min(opset, _FUSIONS_UP_TO))

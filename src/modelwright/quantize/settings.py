@@ -150,6 +150,11 @@ class QuantizeSettings:
     ranges: tuple[TensorRange, ...] = ()
     outputs: bool = False
 
+    @property
+    def mixed(self) -> bool:
+        """Whether mixed precision is asked for."""
+        return any(item is not None for item in (self.min_cosine, self.max_drop, self.max_float))
+
     def __post_init__(self) -> None:
         for name, low, high in (("min_cosine", -1.0, 1.0), ("max_drop", 0.0, float("inf")), ("max_float", 0.0, 1.0)):
             value = getattr(self, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import onnx_ir as ir
 
@@ -15,15 +16,20 @@ from modelwright.quantize.chosen_ranges import with_ranges
 from modelwright.quantize.compute import compute_params
 from modelwright.quantize.feeds import Feeds
 from modelwright.quantize.metric import MetricCall
-from modelwright.quantize.mixing import Mixture, is_asked, mix
 from modelwright.quantize.params import Params, Placement, Role
 from modelwright.quantize.placement import place
 from modelwright.quantize.prepare import prepare
 from modelwright.quantize.reduce_placement import FOR_ACCURACY
 from modelwright.quantize.settings import Precision, QuantizeSettings
 from modelwright.quantize.statistics import Statistics, check_statistics
-from modelwright.quantize.tuning import LARGE, LAST, Technique, Tuning, weight_bytes
 from modelwright.quantize.writing import write_quantized
+
+if TYPE_CHECKING:
+    from modelwright.quantize.mixing import Mixture
+    from modelwright.quantize.tuning import Technique, Tuning
+
+_LARGE: Final = 512 << 20
+"""Bytes of weights from which on models are tuned only on demand: each look at one writes its weights to disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +124,16 @@ def quantize(
 
 def _tuning(model: ir.Model, placement: Placement, settings: QuantizeSettings, feeds: Feeds | None) -> Tuning | None:
     """What is done for accuracy, if something is asked for and there is something to tune."""
-    if is_asked(settings) and not (feeds and placement.of_role(Role.ACTIVATION)):
+    if settings.mixed and not (feeds and placement.of_role(Role.ACTIVATION)):
         raise UsageError(
             "mixed precision needs calibration data and activations in 8 bits",
             hint="give --data, and precision int8",
         )
-    light = settings.finetune <= 1 and not is_asked(settings)
-    if not feeds or not placement.tensors or (light and (not settings.finetune or weight_bytes(model) > LARGE)):
+    light = settings.finetune <= 1 and not settings.mixed
+    if not feeds or not placement.tensors or (light and (not settings.finetune or _weight_bytes(model) > _LARGE)):
         return None
+    from modelwright.quantize.tuning import Tuning
+
     return Tuning(model, settings, feeds)
 
 
@@ -140,7 +148,9 @@ def _tuned(
     """The steps between calibration and writing."""
     mixture: Mixture | None = None
     params = tuning.refine(placement, params)
-    if feeds is not None and is_asked(tuning.settings):
+    if feeds is not None and tuning.settings.mixed:
+        from modelwright.quantize.mixing import mix
+
         mixture = mix(tuning, placement, statistics, params, feeds, metric)
         placement, params = mixture.placement, mixture.params
     if tuning.settings.finetune:
@@ -151,11 +161,14 @@ def _tuned(
 def _tuning_phrases(
     model: ir.Model, settings: QuantizeSettings, tuning: Tuning | None, mixture: Mixture | None
 ) -> tuple[str, ...]:
-    if tuning is None and settings.finetune and weight_bytes(model) > LARGE:
-        return (f"not fine-tuned: more than {LARGE >> 20} MB of weights; finetune_level 2 does it all the same",)
-    techniques = [] if tuning is None else tuning.techniques
-    last = [technique.phrase() for technique in techniques if technique.name == LAST]
-    before = [technique.phrase() for technique in techniques if technique.name != LAST]
+    if tuning is None:
+        if not settings.finetune or _weight_bytes(model) <= _LARGE:
+            return ()
+        return (f"not fine-tuned: more than {_LARGE >> 20} MB of weights; finetune_level 2 does it all the same",)
+    from modelwright.quantize.tuning import LAST
+
+    last = [technique.phrase() for technique in tuning.techniques if technique.name == LAST]
+    before = [technique.phrase() for technique in tuning.techniques if technique.name != LAST]
     return (*before, *(() if mixture is None else mixture.phrases()), *last)
 
 
@@ -223,3 +236,9 @@ def _remarks(model: ir.Model, opset: int, placement: Placement, settings: Quanti
         message = f"{name} stays float: {reason}"
         found.append(Diagnostic(level=Level.INFO, message=message, stage="quantize"))
     return tuple(found)
+
+
+def _weight_bytes(model: ir.Model) -> int:
+    """Bytes of all constants of the main graph."""
+    tensors = [value.const_value for value in model.graph.initializers.values()]
+    return sum(tensor.nbytes for tensor in tensors if tensor is not None)

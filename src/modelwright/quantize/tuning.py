@@ -26,9 +26,6 @@ from modelwright.quantize.writing import write_quantized
 MEMORY_BUDGET: Final = 256 << 20
 """Bytes that the batches in hand and what lies between layers may take."""
 
-LARGE: Final = 512 << 20
-"""Bytes of weights from which on models are tuned only on demand: each look at one writes its weights to disk."""
-
 _WORTH: Final = 0.02
 """Decibels by which a step must help."""
 
@@ -252,9 +249,3 @@ def _layers(placement: Placement) -> tuple[str, ...]:
 
 def _counted(items: Sized, noun: str) -> str:
     return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
-
-
-def weight_bytes(model: ir.Model) -> int:
-    """Bytes of all constants of the main graph."""
-    tensors = [value.const_value for value in model.graph.initializers.values()]
-    return sum(tensor.nbytes for tensor in tensors if tensor is not None)

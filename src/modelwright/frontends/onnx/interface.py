@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import onnx_ir as ir
 
 from modelwright.formats import Dim, NamedShape, parse_named_shape
-from modelwright.frontends.onnx.reshape import Reshaped, reshape
 from modelwright.passes.extract import extract
 from modelwright.passes.set_shapes import ShapeChange, set_dimensions, set_input_shapes, set_output_shapes
+
+if TYPE_CHECKING:
+    from modelwright.frontends.onnx.reshape import Reshaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +53,24 @@ def settle_interface(model: ir.Model, options: Mapping[str, Any]) -> Interface:
         done.append(f"subgraph extraction: {result.nodes_after} of {result.nodes_before} nodes")
         done.extend(f"input {name} is not needed by the outputs" for name in result.unused)
     changes = _change_inputs(model, inputs, options)
-    reshaped = reshape(model, changes, rebatch=bool(options.get("rebatch"))) if changes else Reshaped()
+    reshaped = _reshaped(model, changes, options) if changes else None
     set_output_shapes(model, {item.name: item.shape for item in outputs if item.shape is not None})
     if not cut:
         moved = _reorder(model, outputs)
         done.extend(_mode(inputs, outputs, moved))
     said = {item.name for item in inputs if item.shape is not None and not cut}
     done.extend(str(change) for change in changes if change.name not in said)
+    if reshaped is None:
+        return Interface(cut=cut, done=tuple(done), warnings=(), details={"cut": cut})
     return Interface(
         cut=cut, done=(*done, *reshaped.done), warnings=reshaped.warnings, details={"cut": cut, **reshaped.details}
     )
+
+
+def _reshaped(model: ir.Model, changes: Sequence[ShapeChange], options: Mapping[str, Any]) -> Reshaped:
+    from modelwright.frontends.onnx.reshape import reshape
+
+    return reshape(model, changes, rebatch=bool(options.get("rebatch")))
 
 
 def _named(text: str, model: ir.Model) -> NamedShape:
