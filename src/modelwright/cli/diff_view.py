@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from modelwright.cli.output import table
 from modelwright.cli.quantities import bytes_text, error_text, plural
 from modelwright.diagnostics import ModelSummary, OutputComparison
 from modelwright.verify.diff.findings import (
@@ -40,17 +40,6 @@ def show_diff(found: ModelDiff, console: Console, *, verbose: int = 0) -> None:
         _numerics(found.numerics, console, limit)
     console.print()
     console.print(_verdict(found))
-
-
-def table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """An empty table; the columns in ``right`` hold numbers."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    for name in columns:
-        shown.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name in right)
-    return shown
 
 
 def _models(found: ModelDiff) -> Table:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from modelwright.cli.diff_view import table
+from modelwright.cli.output import table
 from modelwright.cli.quantities import error_text, plural
 from modelwright.diagnostics import LayerComparison, LayerComparisons
 

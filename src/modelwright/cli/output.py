@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 PLAIN_WIDTH = 100
 """Columns of what goes into a file or a pipe."""
@@ -43,3 +44,14 @@ def console(*, errors: bool = False) -> Console:
     if stream.isatty():
         return Console(file=stream, highlight=False)
     return Console(file=stream, highlight=False, no_color=True, width=PLAIN_WIDTH)
+
+
+def table(*columns: str, right: Sequence[str] = ()) -> Table:
+    """An empty table; the columns in ``right`` hold numbers."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for name in columns:
+        shown.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name in right)
+    return shown

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from modelwright.cli.diff_view import detail_text, errors_text, table, weight_type
+from modelwright.cli.diff_view import detail_text, errors_text, weight_type
 from modelwright.cli.layers_view import layers_table
+from modelwright.cli.output import table
 from modelwright.cli.quantities import bytes_text, error_text, plural
 from modelwright.diagnostics import Status
 from modelwright.verify.diff.findings import Change

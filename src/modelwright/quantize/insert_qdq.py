@@ -15,7 +15,6 @@ import onnx_ir as ir
 
 from modelwright.errors import InternalError
 from modelwright.hub.names import NameScope
-from modelwright.passes.opset.change import change_opset
 from modelwright.quantize.params import Params, Placement, QuantizedTensor, Role, TensorParams
 from modelwright.quantize.placement import OUTPUT_READER
 from modelwright.quantize.scope import values_by_name
@@ -39,6 +38,8 @@ def insert(model: ir.Model, placement: Placement, params: Params) -> None:
         params: Scale and zero point of each of its tensors.
     """
     if any(item.dtype not in _OLD or item.block for item in params.values()):
+        from modelwright.passes.opset.change import change_opset
+
         change_opset(model, max(NARROW_SINCE, model.graph.opset_imports[""]))
     writer = _Writer(model.graph, params)
     for tensor in placement.tensors:

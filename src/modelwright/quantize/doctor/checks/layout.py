@@ -30,9 +30,9 @@ def layout(evidence: Evidence) -> Iterator[Finding]:
         ]
         if axes is None or not pairs:
             continue
-        as_is, turned = np.quantile(np.asarray(pairs), 0.5, axis=0)
+        as_is, turned = np.median(np.asarray(pairs), axis=0)
         closer = np.asarray([(1 - other) / max(1 - one, 1e-6) for one, other in pairs])
-        if turned < _RELATED or np.quantile(closer, 0.5) > _CLOSER or np.mean(closer < 1) < _MOST:
+        if turned < _RELATED or np.median(closer) > _CLOSER or np.mean(closer < 1) < _MOST:
             continue
         has, wants = ("NHWC", "NCHW") if axes.channel == 1 else ("NCHW", "NHWC")
         yield Finding(
