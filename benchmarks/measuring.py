@@ -18,6 +18,8 @@ from typing import Any
 
 _UNWANTED = ("PYTHONDONTWRITEBYTECODE", "MODELWRIGHT_TF_PYTHON", "MODELWRIGHT_PADDLE_PYTHON")
 """Variables that would change what is measured: no byte code, or a run of the framework to compare with."""
+_VECTORS = {"avx512_vnni": "AVX512-VNNI", "avx_vnni": "AVX-VNNI", "avx512f": "AVX512", "avx2": "AVX2"}
+"""What /proc/cpuinfo calls instructions, and people do; the widest first."""
 
 
 class CommandError(Exception):
@@ -82,8 +84,7 @@ def machine_facts() -> dict[str, Any]:
     processor = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.is_file():
-        models = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line]
-        processor = models[0] if models else processor
+        processor = _named(info.read_text().splitlines()) or processor
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "processor": processor,
@@ -92,6 +93,15 @@ def machine_facts() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "python": platform.python_version(),
     }
+
+
+def _named(lines: list[str]) -> str:
+    """Model and widest vector instructions of the first processor; empty where neither is told."""
+    rows = [line.partition(":")[::2] for line in lines]
+    model = next((value.strip() for key, value in rows if key.startswith("model name")), "")
+    flags = next((set(value.split()) for key, value in rows if key.startswith("flags")), set[str]())
+    widest = next((text for flag, text in _VECTORS.items() if flag in flags), "")
+    return f"{model} ({widest})" if model and widest else model
 
 
 def versions(python: str, packages: list[str]) -> dict[str, str]:

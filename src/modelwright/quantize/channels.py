@@ -1,4 +1,4 @@
-"""Along which axis of a weight its operator keeps channels apart, so that each may have a scale of its own."""
+"""Along which axis of a weight its operator keeps channels apart, for scales of their own, and along which it adds."""
 
 from __future__ import annotations
 
