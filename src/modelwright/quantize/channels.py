@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from modelwright.hub.shape_rules.windows import flag
+
 _MATRIX = 2
 
 
@@ -19,10 +21,9 @@ def weight_axis(node: ir.Node, place: int) -> int | None:
     if node.op_type == "Conv":
         return 0
     if node.op_type == "ConvTranspose":
-        group = node.attributes["group"].as_int() if "group" in node.attributes else 1
-        return 1 if group == 1 else None
+        return 1 if flag(node, "group", 1) == 1 else None
     if node.op_type == "Gemm":
-        return 0 if "transB" in node.attributes and node.attributes["transB"].as_int() else 1
+        return 0 if flag(node, "transB") else 1
     return 1 if rank == _MATRIX and place == 1 else None
 
 
@@ -44,10 +45,9 @@ def summed_axes(node: ir.Node, place: int) -> tuple[int, ...]:
     if place != 1 or not sizes:
         return ()
     if node.op_type == "Conv":
-        group = node.attributes["group"].as_int() if "group" in node.attributes else 1
-        return () if group == sizes[0] > 1 else (*range(2, len(sizes)), 1)
+        return () if flag(node, "group", 1) == sizes[0] > 1 else (*range(2, len(sizes)), 1)
     if node.op_type == "Gemm":
-        return (1,) if "transB" in node.attributes and node.attributes["transB"].as_int() else (0,)
+        return (1,) if flag(node, "transB") else (0,)
     return (max(len(sizes) - 2, 0),) if node.op_type == "MatMul" else ()
 
 
@@ -62,5 +62,4 @@ def block_axis(node: ir.Node, place: int) -> int | None:
     rank = 0 if weight is None or weight.const_value is None else len(weight.const_value.shape)
     if rank != _MATRIX or node.op_type not in ("Gemm", "MatMul"):
         return None
-    transposed = "transB" in node.attributes and bool(node.attributes["transB"].as_int())
-    return 1 if transposed or place == 0 else 0
+    return 1 if flag(node, "transB") or place == 0 else 0

@@ -13,6 +13,7 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.errors import InternalError
+from modelwright.hub.shape_rules.windows import flag
 from modelwright.quantize.params import Params, Placement, QuantizedTensor, Role, TensorParams
 from modelwright.quantize.weights import quantized
 from modelwright.rewrites.context import RecordingBuilder, RewriteContext
@@ -59,7 +60,7 @@ class _Dynamic:
         if x is None or weight is None or weight.const_value is None:
             raise InternalError(f"{node.name!r} has no constant weight")
         params = self.params[self.weights[node.name or "", 1].name]
-        flipped = "transB" in node.attributes and bool(node.attributes["transB"].as_int())
+        flipped = bool(flag(node, "transB"))
         build = self.context.before(node)
         xq, scale, zero = self._quantized(build, x)
         wq, weight_zero = self._integers(weight, params, flipped=flipped)

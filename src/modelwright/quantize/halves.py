@@ -5,7 +5,6 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from modelwright.hub.shapes import dims_of
-from modelwright.passes.precision.safe import narrow_where_safe
 from modelwright.quantize.params import Placement
 
 
@@ -18,6 +17,8 @@ def halve(model: ir.Model, placement: Placement) -> None:
     """
     if not placement.halves:
         return
+    from modelwright.passes.precision.safe import narrow_where_safe
+
     wanted = set(placement.halves)
     keep = [node.name or "" for node in model.graph if node.name not in wanted]
     shapes = {

@@ -22,6 +22,7 @@ from modelwright.quantize.prepare import prepare
 from modelwright.quantize.reduce_placement import FOR_ACCURACY
 from modelwright.quantize.settings import Precision, QuantizeSettings
 from modelwright.quantize.statistics import Statistics, check_statistics
+from modelwright.quantize.weights import constant_bytes
 from modelwright.quantize.writing import write_quantized
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _tuning(model: ir.Model, placement: Placement, settings: QuantizeSettings, f
             hint="give --data, and precision int8",
         )
     light = settings.finetune <= 1 and not settings.mixed
-    if not feeds or not placement.tensors or (light and (not settings.finetune or _weight_bytes(model) > _LARGE)):
+    if not feeds or not placement.tensors or (light and (not settings.finetune or constant_bytes(model) > _LARGE)):
         return None
     from modelwright.quantize.tuning import Tuning
 
@@ -162,7 +163,7 @@ def _tuning_phrases(
     model: ir.Model, settings: QuantizeSettings, tuning: Tuning | None, mixture: Mixture | None
 ) -> tuple[str, ...]:
     if tuning is None:
-        if not settings.finetune or _weight_bytes(model) <= _LARGE:
+        if not settings.finetune or constant_bytes(model) <= _LARGE:
             return ()
         return (f"not fine-tuned: more than {_LARGE >> 20} MB of weights; finetune_level 2 does it all the same",)
     from modelwright.quantize.tuning import LAST
@@ -236,9 +237,3 @@ def _remarks(model: ir.Model, opset: int, placement: Placement, settings: Quanti
         message = f"{name} stays float: {reason}"
         found.append(Diagnostic(level=Level.INFO, message=message, stage="quantize"))
     return tuple(found)
-
-
-def _weight_bytes(model: ir.Model) -> int:
-    """Bytes of all constants of the main graph."""
-    tensors = [value.const_value for value in model.graph.initializers.values()]
-    return sum(tensor.nbytes for tensor in tensors if tensor is not None)

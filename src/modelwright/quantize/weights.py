@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import onnx_ir as ir
 
 from modelwright.quantize.params import TensorParams
 from modelwright.quantize.settings import BITS
+
+
+def constant_bytes(model: ir.Model) -> int:
+    """Bytes of all constants of the main graph; none are loaded."""
+    tensors = [value.const_value for value in model.graph.initializers.values()]
+    return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
 def channel_ranges(array: np.ndarray, axis: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from modelwright.quantize.dynamic import insert_dynamic
+from modelwright.quantize.halves import halve
 from modelwright.quantize.insert_qdq import insert
 from modelwright.quantize.params import Params, Placement
 
@@ -18,7 +19,4 @@ def write_quantized(model: ir.Model, placement: Placement, params: Params) -> No
         params: With which numbers.
     """
     insert(model, insert_dynamic(model, placement, params), params)
-    if placement.halves:
-        from modelwright.quantize.halves import halve
-
-        halve(model, placement)
+    halve(model, placement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from modelwright.formats import Dim
+from modelwright.hub.shape_rules.windows import flag
 from modelwright.hub.shapes import Inferred, Shapes, shape_rule
 
 _ZERO_POINT = 2
@@ -26,7 +27,7 @@ def dequantize_linear(shapes: Shapes, node: ir.Node) -> list[Inferred]:
 
 
 def _asked(node: ir.Node) -> ir.DataType | None:
-    wanted = node.attributes["output_dtype"].as_int() if "output_dtype" in node.attributes else 0
+    wanted = flag(node, "output_dtype")
     return ir.DataType(wanted) if wanted else None
 
 
