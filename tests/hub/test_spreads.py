@@ -3,7 +3,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from modelwright.hub.spreads import LARGEST, LEAST, add_spreads, every, numbers_name, pool_step
+from modelwright.hub.spreads import LARGEST, LEAST, add_spreads, bounds_of, every, numbers_name, pool_step
 
 TEXT = """
 <ir_version: 8, opset_import: ["" : 13]>
@@ -55,6 +55,36 @@ def test_large_activations_are_pooled(batch, height, width):
         assert 32 <= numbers[place].size / batch <= 256
         assert np.array_equal(numbers[place].reshape(-1), grid)
     assert least[2] == x.min()
+
+
+def test_only_numbers_are_given_of_unbound_ones():
+    x = np.random.default_rng(1).standard_normal((2, 8, 40, 40)).astype(np.float32)
+    shapes = dict.fromkeys("xyz", (None, 8, 40, 40))
+    first = spread(onnx.parser.parse_model(POOLED), ["y", "z", "x"], x, most=512, shapes=shapes)
+    model = onnx.parser.parse_model(POOLED)
+    least, largest, numbers = spread(model, ["y", "z", "x"], x, most=512, shapes=shapes, unbound=["z", "x"])
+    assert [node.op_type for node in model.graph.node].count("GlobalMaxPool") == 1
+    assert np.isnan([least[1:], largest[1:]]).all()
+    assert (least[0], largest[0]) == (first[0][0], first[1][0])
+    assert all(np.array_equal(a, b) for a, b in zip(first[2], numbers, strict=True))
+
+
+def test_bounds():
+    text = """
+    <ir_version: 8, opset_import: ["" : 13, "own" : 1]>
+    net (float[n] x, float high) => (float[n] a, float[n] b, float[n] c, float[n] d, float[n] e, float[n] f)
+    <float low = {-1.5}, float six = {6}>
+    {
+        a = Relu (x) b = Clip (x, low, six) c = Clip (x, low, high) d = Clip (x, , six) e = Clip (x) f = own.Relu (x)
+    }
+    """
+    assert bounds_of(onnx.parser.parse_model(text).graph) == {
+        "a": (0.0, np.inf),
+        "b": (-1.5, 6.0),
+        "c": (-1.5, np.inf),
+        "d": (-np.inf, 6.0),
+        "e": (-np.inf, np.inf),
+    }
 
 
 @pytest.mark.parametrize("known", [True, False])

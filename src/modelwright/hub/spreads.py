@@ -62,17 +62,20 @@ def add_spreads(
     """
     graph = proto.graph
     _add_constants(graph, most)
-    floored = _not_negative(graph)
+    floored = {name for name, (low, _) in bounds_of(graph).items() if low >= 0}
     bounds: list[tuple[str, str]] = []
     for place, name in enumerate(names):
         shape = (shapes or {}).get(name, ()) if steps is None else ()
         pool = pool_step(shape, most // _PART) if name in floored and name not in others else 0
         source = _add_cast(graph, name, place) if name in others else name
         if pool:
-            bounds.append(_add_pooled(graph, source, place, pool))
-            continue
-        flat = _add_plain(graph, source, place, every(shape, most) if steps is None else steps.get(name, 0))
-        bounds.append((_key("nan"), _key("nan")) if name in unbound else _add_bounds(graph, flat, place))
+            _add_pooled(graph, source, place, pool)
+        else:
+            source = _add_plain(graph, source, place, every(shape, most) if steps is None else steps.get(name, 0))
+        if name in unbound:
+            bounds.append((_key("nan"), _key("nan")))
+        else:
+            bounds.append(_add_peak(graph, source, place) if pool else _add_bounds(graph, source, place))
     for parts, output in zip(zip(*bounds, strict=True), (LEAST, LARGEST), strict=True):
         graph.node.add(op_type="Concat", input=parts, output=[output]).attribute.append(_int("axis", 0))
         _output(graph, output, rank=1)
@@ -111,6 +114,26 @@ def pool_step(shape: Sequence[int | None], most: int) -> int:
     return step if min(sizes[1:]) > step else 0
 
 
+def bounds_of(graph: onnx.GraphProto) -> dict[str, tuple[float, float]]:
+    """Bounds of values made by Relu, and by Clip with float32 constants; infinite where there is none."""
+    constants = {item.name: item for item in graph.initializer if not item.external_data}
+    found = {}
+    for node in graph.node:
+        if node.op_type == "Relu" and not node.domain:
+            found[node.output[0]] = (0.0, math.inf)
+        elif node.op_type == "Clip" and not node.domain:
+            low, high = (_bound(constants, node.input[place : place + 1]) for place in (1, 2))
+            found[node.output[0]] = (-math.inf if low is None else low, math.inf if high is None else high)
+    return found
+
+
+def _bound(constants: Mapping[str, onnx.TensorProto], name: Sequence[str]) -> float | None:
+    tensor = constants.get(name[0]) if name else None
+    if tensor is None or tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) != 1:
+        return None
+    return float(onnx.numpy_helper.to_array(tensor).reshape(()))
+
+
 def _add_constants(graph: onnx.GraphProto, most: int) -> None:
     constants = {"most": [most], "twice": [2 * most], "one": [1], "two": [2], "all": [-1], "zero": [0], "last": [_LAST]}
     constants |= {"second": [1, 1], "ends": [_LAST] * _GRID, "grid": [2, 3], "every": [2, 2]}
@@ -120,20 +143,6 @@ def _add_constants(graph: onnx.GraphProto, most: int) -> None:
     for key, number in (("floor", 0.0), ("nan", math.nan)):
         constant = graph.initializer.add(name=_key(key), dims=[1], data_type=onnx.TensorProto.FLOAT)
         constant.float_data.append(number)
-
-
-def _not_negative(graph: onnx.GraphProto) -> set[str]:
-    """Values made by Relu, and by Clip with a constant from 0 on."""
-    floors = {item.name for item in graph.initializer if not item.external_data and _is_floor(item)}
-    makers = [node for node in graph.node if not node.domain]
-    clips = [node for node in makers if node.op_type == "Clip" and len(node.input) > 1 and node.input[1] in floors]
-    return {node.output[0] for node in (*clips, *(node for node in makers if node.op_type == "Relu"))}
-
-
-def _is_floor(tensor: onnx.TensorProto) -> bool:
-    if tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) != 1:
-        return False
-    return float(onnx.numpy_helper.to_array(tensor).reshape(())) >= 0.0
 
 
 def _add_cast(graph: onnx.GraphProto, name: str, place: int) -> str:
@@ -158,11 +167,14 @@ def _add_bounds(graph: onnx.GraphProto, flat: str, place: int) -> tuple[str, str
     return _of(place, "low"), _of(place, "high")
 
 
-def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> tuple[str, str]:
+def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> None:
     pooled = graph.node.add(op_type="MaxPool", input=[name], output=[_of(place, "pooled")])
     pooled.attribute.extend([_ints("kernel_shape", [1, 1]), _ints("strides", [step, step])])
     _node(graph, "Slice", [_of(place, "pooled"), *_keys("second", "ends", "grid", "every")], "some", place)
     _output(graph, numbers_name(place), rank=2 + _GRID)
+
+
+def _add_peak(graph: onnx.GraphProto, name: str, place: int) -> tuple[str, str]:
     _node(graph, "GlobalMaxPool", [name], "peaks", place)
     _node(graph, "Reshape", [_of(place, "peaks"), *_keys("all")], "rows", place)
     _node(graph, "ReduceMax", [_of(place, "rows")], "high", place)

@@ -63,6 +63,7 @@ class ModelRuns:
         inputs: Names of the model's inputs.
         dtypes: Lower-case dtypes of its values, as far as they are known.
         shapes: Dimensions of its values, None where they are open.
+        bounds: Least and largest number that values made by Relu and Clip can have.
     """
 
     def __init__(self, model: ir.Model) -> None:
@@ -80,6 +81,7 @@ class ModelRuns:
         self.inputs = tuple(value.name or "" for value in model.graph.inputs)
         self.dtypes = self._skeleton.dtypes
         self.shapes = self._skeleton.shapes
+        self.bounds = self._skeleton.bounds
 
     def __enter__(self) -> Self:
         return self

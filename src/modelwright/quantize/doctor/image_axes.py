@@ -10,8 +10,8 @@ import numpy as np
 
 _CHANNELS: Final = (1, 3, 4)
 _LEAST: Final = 8
-_PIXELS: Final = 1 << 13
-"""Pixels of a plane, about, that are compared with their neighbours at most."""
+_PIXELS: Final = 1 << 14
+"""Pixels of all planes, about, that are compared with their neighbours at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +50,15 @@ def neighbours_alike(planes: np.ndarray) -> tuple[float, float]:
     Args:
         planes: float32, (planes, height, width).
     """
-    every = max(1, planes[0].size // _PIXELS) if len(planes) else 1
-    found = [
-        (_correlation(plane[::every, :-1], plane[::every, 1:]), _correlation(plane[:-1:every], plane[1::every]))
-        for plane in planes
-        if float(plane.max()) > float(plane.min())
-    ]
-    if not found:
-        return float("nan"), float("nan")
-    wide, high = np.asarray(found, dtype=np.float64).mean(axis=0)
-    return float(wide), float(high)
+    every = max(1, planes.size // _PIXELS)
+    wide = _correlations(planes[:, ::every, :-1], planes[:, ::every, 1:])
+    high = _correlations(planes[:, :-1:every], planes[:, 1::every])
+    return _mean(wide), _mean(high)
+
+
+def _mean(numbers: np.ndarray) -> float:
+    known = numbers[np.isfinite(numbers)]
+    return float(known.mean()) if known.size else float("nan")
 
 
 def bands(planes: np.ndarray, count: int) -> np.ndarray:
@@ -77,10 +76,19 @@ def bands(planes: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate([planes[:, start : start + height] for start in starts])
 
 
-def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    first, second = (item - np.float32(item.mean(dtype=np.float64)) for item in (a, b))
-    norm = float(np.sqrt(np.einsum("ij,ij", first, first) * np.einsum("ij,ij", second, second)))
-    return float(np.einsum("ij,ij", first, second)) / norm if norm > 0 else 0.0
+def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Of each plane of one with the same of the other, float64; NaN where one does not vary."""
+    first, second = _centred(a), _centred(b)
+    norms = np.sqrt(_products(first, first) * _products(second, second))
+    return np.divide(_products(first, second), norms, out=np.full(len(norms), np.nan), where=norms > 0)
+
+
+def _centred(planes: np.ndarray) -> np.ndarray:
+    return planes - planes.mean(axis=(1, 2), dtype=np.float64, keepdims=True).astype(np.float32)
+
+
+def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.einsum("pij,pij->p", a, b).astype(np.float64)
 
 
 def reinterpreted(sample: np.ndarray, axes: ImageAxes) -> np.ndarray:
