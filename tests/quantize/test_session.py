@@ -1,9 +1,15 @@
+import json
+from pathlib import Path
+
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from modelwright.errors import CalibrationDataError, ConversionError
+from modelwright.hub.spreads import add_spreads
 from modelwright.quantize import session
-from modelwright.quantize.session import ModelRuns
+from modelwright.quantize.session import ModelRuns, session_options
 
 
 def test_tensors_and_spreads(residual, tools):
@@ -61,3 +67,25 @@ def test_tensors_of_one_shape_give_numbers_of_the_same_places(residual, tools):
         assert len(runs.shapes["r1"]) == 4
         outputs, spreads = runs.runner(["r1"], spreads=["r1"], most=10, steps={"r1": 5}).run(feeds)
     assert np.array_equal(spreads.numbers[0], outputs["r1"].reshape(-1)[::5])
+
+
+@pytest.mark.parametrize("activation", ["Relu", "Sigmoid"])
+def test_tensors_are_looked_at_when_they_are_made(network, tmp_path, activation):
+    """Otherwise all of them were held until the end of the model, and gone from the processor's caches."""
+    n = network()
+    names, last = [], "x"
+    for place in range(5):
+        last = n.add(activation, [n.conv(last, f"c{place}", (16 if place else 3, 16))], f"a{place}")
+        names.append(last)
+    model = onnx.load(n.write(tmp_path / "chain.onnx", {"x": ["n", 3, 40, 40]}, {last: ["n", 16, 40, 40]}))
+    del model.graph.output[:]
+    shapes = dict.fromkeys(names, (None, 16, 40, 40))
+    add_spreads(model, ["x", *names], most=512, shapes=shapes)
+    options = session_options(1)
+    options.enable_profiling = True
+    options.profile_file_prefix = str(tmp_path / "profile")
+    runtime = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    runtime.run(None, {"x": np.zeros((1, 3, 40, 40), np.float32)})
+    events = json.loads(Path(runtime.end_profiling()).read_text())
+    ran = [event["args"]["op_name"] for event in events if event["name"].endswith("_kernel_time")]
+    assert [operator for operator in ran if operator in ("Conv", "Concat")] == ["Concat", *["Conv", "Concat"] * 5]

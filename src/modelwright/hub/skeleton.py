@@ -15,7 +15,7 @@ import onnx_ir as ir
 
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.io_write import save
-from modelwright.hub.spreads import add_spreads, bounds_of
+from modelwright.hub.spreads import add_spreads
 
 DIGESTED: Final = frozenset(
     "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split()
@@ -35,7 +35,6 @@ class Skeleton:
         dtypes: Lower-case dtype of each value of the main graph, as far as it can be told without running; the empty
             text for values that are no tensors.
         shapes: Dimensions of each, as far as they are numbers; none where the rank is not known either.
-        bounds: Least and largest number that values made by Relu and Clip can have.
     """
 
     def __init__(self, model: ir.Model, folder: Path) -> None:
@@ -62,7 +61,6 @@ class Skeleton:
         self._types = _inferred_types(self._proto)
         self.dtypes = {name: _dtype(kind) for name, kind in self._types.items()}
         self.shapes = {name: _shape(kind) for name, kind in self._types.items()}
-        self.bounds = bounds_of(graph)
         self._written = 0
 
     def write(

@@ -3,6 +3,10 @@
 Computed inside the graph, these are a few kilobytes a tensor where the tensors themselves would be megabytes. Large
 activations behind Relu and Clip are looked at by poolings, which ONNX Runtime computes in the blocked layout that its
 convolutions give: turned back whole, such tensors cost as much as half of the convolutions.
+
+ONNX Runtime (1.31) orders nodes by what the outputs need, from the last output that was added to the first. What looks
+at a tensor is therefore added with an output of its own, last tensor first, and runs when the tensor is made and in the
+processor's caches. Nodes that wait for several tensors would have these held until the end of the model.
 """
 
 from __future__ import annotations
@@ -12,11 +16,6 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Final
 
 import onnx
-
-LEAST: Final = "modelwright.spread.least"
-"""Output with the least number of each tensor, float32."""
-LARGEST: Final = "modelwright.spread.largest"
-"""Output with the largest number of each tensor, float32."""
 
 _PREFIX: Final = "modelwright.spread"
 _LAST: Final = 2**63 - 1
@@ -28,9 +27,9 @@ _GRID: Final = 2
 """Axes of a grid of places."""
 
 
-def numbers_name(place: int) -> str:
-    """Output with a choice of the numbers of tensor number ``place``, float32, of any rank."""
-    return f"{_PREFIX}.{place}.some"
+def spread_name(place: int) -> str:
+    """Output with the least and largest of tensor number ``place`` and a choice of its numbers, float32 ``[2 + n]``."""
+    return f"{_PREFIX}.{place}"
 
 
 def add_spreads(
@@ -49,8 +48,6 @@ def add_spreads(
     is a power of two are not always met in the same column. Of a pooled one, fewer are given: those of places in a grid
     that keeps off the border, from all channels. Its least number counts as 0, below which none is.
 
-    Each tensor's nodes depend on that tensor alone, so that it need not be held until others are there.
-
     Args:
         proto: The model; its opset is 13 or newer.
         names: Tensors.
@@ -62,23 +59,23 @@ def add_spreads(
     """
     graph = proto.graph
     _add_constants(graph, most)
-    floored = {name for name, (low, _) in bounds_of(graph).items() if low >= 0}
-    bounds: list[tuple[str, str]] = []
-    for place, name in enumerate(names):
+    floored = _not_negative(graph)
+    for place, name in reversed(list(enumerate(names))):
+        source = _add_cast(graph, name, place) if name in others else name
         shape = (shapes or {}).get(name, ()) if steps is None else ()
         pool = pool_step(shape, most // _PART) if name in floored and name not in others else 0
-        source = _add_cast(graph, name, place) if name in others else name
         if pool:
-            _add_pooled(graph, source, place, pool)
+            numbers = _add_pooled(graph, source, place, pool)
         else:
-            source = _add_plain(graph, source, place, every(shape, most) if steps is None else steps.get(name, 0))
+            source = _add(graph, "Reshape", [source, *_keys("all")], place, "flat")
+            numbers = _add_some(graph, source, place, every(shape, most) if steps is None else steps.get(name, 0))
         if name in unbound:
-            bounds.append((_key("nan"), _key("nan")))
+            ends = _keys("nan", "nan")
         else:
-            bounds.append(_add_peak(graph, source, place) if pool else _add_bounds(graph, source, place))
-    for parts, output in zip(zip(*bounds, strict=True), (LEAST, LARGEST), strict=True):
-        graph.node.add(op_type="Concat", input=parts, output=[output]).attribute.append(_int("axis", 0))
-        _output(graph, output, rank=1)
+            ends = _add_peak(graph, source, place) if pool else _add_ends(graph, source, place)
+        concat = graph.node.add(op_type="Concat", input=[*ends, numbers], output=[spread_name(place)])
+        concat.attribute.append(_int("axis", 0))
+        _add_output(graph, spread_name(place))
 
 
 def every(shape: Sequence[int | None], most: int) -> int:
@@ -114,26 +111,6 @@ def pool_step(shape: Sequence[int | None], most: int) -> int:
     return step if min(sizes[1:]) > step else 0
 
 
-def bounds_of(graph: onnx.GraphProto) -> dict[str, tuple[float, float]]:
-    """Bounds of values made by Relu, and by Clip with float32 constants; infinite where there is none."""
-    constants = {item.name: item for item in graph.initializer if not item.external_data}
-    found = {}
-    for node in graph.node:
-        if node.op_type == "Relu" and not node.domain:
-            found[node.output[0]] = (0.0, math.inf)
-        elif node.op_type == "Clip" and not node.domain:
-            low, high = (_bound(constants, node.input[place : place + 1]) for place in (1, 2))
-            found[node.output[0]] = (-math.inf if low is None else low, math.inf if high is None else high)
-    return found
-
-
-def _bound(constants: Mapping[str, onnx.TensorProto], name: Sequence[str]) -> float | None:
-    tensor = constants.get(name[0]) if name else None
-    if tensor is None or tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) != 1:
-        return None
-    return float(onnx.numpy_helper.to_array(tensor).reshape(()))
-
-
 def _add_constants(graph: onnx.GraphProto, most: int) -> None:
     constants = {"most": [most], "twice": [2 * most], "one": [1], "two": [2], "all": [-1], "zero": [0], "last": [_LAST]}
     constants |= {"second": [1, 1], "ends": [_LAST] * _GRID, "grid": [2, 3], "every": [2, 2]}
@@ -145,40 +122,48 @@ def _add_constants(graph: onnx.GraphProto, most: int) -> None:
         constant.float_data.append(number)
 
 
+def _not_negative(graph: onnx.GraphProto) -> set[str]:
+    """Values made by Relu, and by Clip with a constant from 0 on."""
+    floors = {item.name for item in graph.initializer if not item.external_data and _is_floor(item)}
+    makers = [node for node in graph.node if not node.domain]
+    clips = [node for node in makers if node.op_type == "Clip" and len(node.input) > 1 and node.input[1] in floors]
+    return {node.output[0] for node in (*clips, *(node for node in makers if node.op_type == "Relu"))}
+
+
+def _is_floor(tensor: onnx.TensorProto) -> bool:
+    if tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) != 1:
+        return False
+    return float(onnx.numpy_helper.to_array(tensor).reshape(())) >= 0.0
+
+
 def _add_cast(graph: onnx.GraphProto, name: str, place: int) -> str:
-    cast = graph.node.add(op_type="Cast", input=[name], output=[_of(place, "wide")])
-    cast.attribute.append(_int("to", onnx.TensorProto.FLOAT))
-    return _of(place, "wide")
+    wide = _add(graph, "Cast", [name], place, "wide")
+    graph.node[-1].attribute.append(_int("to", onnx.TensorProto.FLOAT))
+    return wide
 
 
-def _add_plain(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
-    flat = numbers_name(place) if step == 1 else _of(place, "flat")
-    graph.node.add(op_type="Reshape", input=[name, *_keys("all")], output=[flat])
-    if step != 1:
-        every_ = _add_known(graph, place, step) if step else _add_step(graph, place)
-        _node(graph, "Slice", [flat, *_keys("zero", "last", "zero"), every_], "some", place)
-    _output(graph, numbers_name(place), rank=1)
-    return flat
+def _add_some(graph: onnx.GraphProto, flat: str, place: int, step: int) -> str:
+    if step == 1:
+        return flat
+    every_ = _add_known(graph, place, step) if step else _add_step(graph, flat, place)
+    return _add(graph, "Slice", [flat, *_keys("zero", "last", "zero"), every_], place, "some")
 
 
-def _add_bounds(graph: onnx.GraphProto, flat: str, place: int) -> tuple[str, str]:
-    for operator, output in (("ReduceMin", "low"), ("ReduceMax", "high")):
-        _node(graph, operator, [flat], output, place)
-    return _of(place, "low"), _of(place, "high")
+def _add_ends(graph: onnx.GraphProto, flat: str, place: int) -> tuple[str, str]:
+    return _add(graph, "ReduceMin", [flat], place, "low"), _add(graph, "ReduceMax", [flat], place, "high")
 
 
-def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> None:
-    pooled = graph.node.add(op_type="MaxPool", input=[name], output=[_of(place, "pooled")])
-    pooled.attribute.extend([_ints("kernel_shape", [1, 1]), _ints("strides", [step, step])])
-    _node(graph, "Slice", [_of(place, "pooled"), *_keys("second", "ends", "grid", "every")], "some", place)
-    _output(graph, numbers_name(place), rank=2 + _GRID)
+def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
+    pooled = _add(graph, "MaxPool", [name], place, "pooled")
+    graph.node[-1].attribute.extend([_ints("kernel_shape", [1, 1]), _ints("strides", [step, step])])
+    grid = _add(graph, "Slice", [pooled, *_keys("second", "ends", "grid", "every")], place, "grid")
+    return _add(graph, "Reshape", [grid, *_keys("all")], place, "some")
 
 
 def _add_peak(graph: onnx.GraphProto, name: str, place: int) -> tuple[str, str]:
-    _node(graph, "GlobalMaxPool", [name], "peaks", place)
-    _node(graph, "Reshape", [_of(place, "peaks"), *_keys("all")], "rows", place)
-    _node(graph, "ReduceMax", [_of(place, "rows")], "high", place)
-    return _key("floor"), _of(place, "high")
+    peaks = _add(graph, "GlobalMaxPool", [name], place, "peaks")
+    rows = _add(graph, "Reshape", [peaks, *_keys("all")], place, "rows")
+    return _key("floor"), _add(graph, "ReduceMax", [rows], place, "high")
 
 
 def _add_known(graph: onnx.GraphProto, place: int, step: int) -> str:
@@ -187,29 +172,24 @@ def _add_known(graph: onnx.GraphProto, place: int, step: int) -> str:
     return _of(place, "step")
 
 
-def _add_step(graph: onnx.GraphProto, place: int) -> str:
+def _add_step(graph: onnx.GraphProto, flat: str, place: int) -> str:
     """``(size + most) // (2 * most) * 2 + 1``, found when the model runs."""
-    for operator, inputs, output in (
-        ("Shape", [_of(place, "flat")], "size"),
-        ("Add", [_of(place, "size"), _key("most")], "more"),
-        ("Div", [_of(place, "more"), _key("twice")], "times"),
-        ("Mul", [_of(place, "times"), _key("two")], "even"),
-        ("Add", [_of(place, "even"), _key("one")], "step"),
-    ):
-        _node(graph, operator, inputs, output, place)
-    return _of(place, "step")
+    size = _add(graph, "Shape", [flat], place, "size")
+    more = _add(graph, "Add", [size, _key("most")], place, "more")
+    times = _add(graph, "Div", [more, _key("twice")], place, "times")
+    even = _add(graph, "Mul", [times, _key("two")], place, "even")
+    return _add(graph, "Add", [even, _key("one")], place, "step")
 
 
-def _node(graph: onnx.GraphProto, operator: str, inputs: Sequence[str], output: str, place: int) -> None:
-    graph.node.add(op_type=operator, input=inputs, output=[_of(place, output)])
+def _add(graph: onnx.GraphProto, operator: str, inputs: Sequence[str], place: int, part: str) -> str:
+    graph.node.add(op_type=operator, input=inputs, output=[_of(place, part)])
+    return _of(place, part)
 
 
-def _output(graph: onnx.GraphProto, name: str, *, rank: int) -> None:
-    info = graph.output.add(name=name)
-    info.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
-    info.type.tensor_type.shape.SetInParent()
-    for axis in range(rank):
-        info.type.tensor_type.shape.dim.add(dim_param=f"{name}.{axis}")
+def _add_output(graph: onnx.GraphProto, name: str) -> None:
+    tensor = graph.output.add(name=name).type.tensor_type
+    tensor.elem_type = onnx.TensorProto.FLOAT
+    tensor.shape.dim.add(dim_param=f"{name}.size")
 
 
 def _key(key: str) -> str:

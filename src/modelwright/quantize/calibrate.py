@@ -6,14 +6,11 @@ number of samples. Where even these are too much for the budget, the tensors are
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
-import numpy as np
 import onnx_ir as ir
 
 from modelwright.errors import CalibrationDataError
@@ -22,7 +19,7 @@ from modelwright.quantize.finite import spoiled, spoiled_weight
 from modelwright.quantize.observers.board import Board, NotFiniteError
 from modelwright.quantize.observers.sketch import Sketch
 from modelwright.quantize.params import Placement, Role
-from modelwright.quantize.session import ModelRuns, Spreads
+from modelwright.quantize.session import ModelRuns, Runner
 from modelwright.quantize.statistics import Statistics
 
 MOST: Final = 4096
@@ -30,12 +27,6 @@ MOST: Final = 4096
 
 MEMORY_BUDGET: Final = 64 << 20
 """Bytes that the numbers of all observed tensors may take together in one pass."""
-
-_FIRST: Final = 8
-"""Batches after which ranges that cannot grow are told from others."""
-
-_MANY: Final = 24
-"""Batches from which on this pays: another session is opened for it."""
 
 _BYTES_EACH: Final = 4 * MOST
 
@@ -83,8 +74,8 @@ def calibrate(
     sketches: dict[str, Sketch] = {}
     with ModelRuns(model) as runs, _weights_first(model, placement):
         for place, group in enumerate(groups):
-            before = place * len(feeds)
-            sketches |= _pass(runs, group, feeds, partial(_count, progress, before, len(feeds) * len(groups)))
+            runner, before = runs.runner(spreads=group, most=MOST), place * len(feeds)
+            sketches |= _pass(runner, group, feeds, partial(_count, progress, before, len(feeds) * len(groups)))
     return Statistics(tensors={name: sketches[name] for name in names}, batches=len(feeds))
 
 
@@ -109,9 +100,9 @@ def _groups(names: Sequence[str], size: int) -> Iterator[list[str]]:
         yield list(names[start : start + size])
 
 
-def _pass(runs: ModelRuns, group: Sequence[str], feeds: Feeds, progress: Callable[[int], None]) -> dict[str, Sketch]:
+def _pass(runner: Runner, group: Sequence[str], feeds: Feeds, progress: Callable[[int], None]) -> dict[str, Sketch]:
     board = Board(len(group))
-    for place, spreads in enumerate(_spreads(runs, group, feeds, board)):
+    for place, (_, spreads) in enumerate(runner.stream(feeds)):
         try:
             board.add(spreads.least, spreads.largest, spreads.numbers)
         except NotFiniteError as error:
@@ -124,22 +115,3 @@ def _pass(runs: ModelRuns, group: Sequence[str], feeds: Feeds, progress: Callabl
             ) from error
         progress(place + 1)
     return dict(zip(group, board.sketches(), strict=True))
-
-
-def _spreads(runs: ModelRuns, group: Sequence[str], feeds: Feeds, board: Board) -> Iterator[Spreads]:
-    """What each batch shows; ranges that have met the bounds of their Clip are not looked for any more."""
-    batches = iter(feeds)
-    first = _FIRST if len(feeds) >= _MANY else None
-    runner = runs.runner(spreads=group, most=MOST)
-    yield from (spreads for _, spreads in runner.stream(itertools.islice(batches, first)))
-    if first is None:
-        return
-    lows, highs = board.ranges
-    ranges = zip(lows.tolist(), highs.tolist(), strict=True)
-    settled = np.array([found == runs.bounds.get(name) for name, found in zip(group, ranges, strict=True)])
-    if settled.any():
-        del runner  # its memory goes before the next one takes some
-        runner = runs.runner(spreads=group, most=MOST, unbound=list(itertools.compress(group, settled)))
-    for _, spreads in runner.stream(batches):
-        least, largest = np.where(settled, lows, spreads.least), np.where(settled, highs, spreads.largest)
-        yield replace(spreads, least=least, largest=largest)

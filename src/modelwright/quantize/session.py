@@ -20,7 +20,7 @@ import onnxruntime
 
 from modelwright.errors import CalibrationDataError, ConversionError
 from modelwright.hub.skeleton import Skeleton
-from modelwright.hub.spreads import LARGEST, LEAST, numbers_name
+from modelwright.hub.spreads import spread_name
 
 _states: Any = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
 _FAILURES: Final[tuple[type[Exception], ...]] = (
@@ -63,7 +63,6 @@ class ModelRuns:
         inputs: Names of the model's inputs.
         dtypes: Lower-case dtypes of its values, as far as they are known.
         shapes: Dimensions of its values, None where they are open.
-        bounds: Least and largest number that values made by Relu and Clip can have.
     """
 
     def __init__(self, model: ir.Model) -> None:
@@ -81,7 +80,6 @@ class ModelRuns:
         self.inputs = tuple(value.name or "" for value in model.graph.inputs)
         self.dtypes = self._skeleton.dtypes
         self.shapes = self._skeleton.shapes
-        self.bounds = self._skeleton.bounds
 
     def __enter__(self) -> Self:
         return self
@@ -180,8 +178,9 @@ class Runner:
     def _spread(self, found: Mapping[str, np.ndarray]) -> Spreads:
         if not self._spreads:
             return _NOTHING
-        numbers = tuple(found[numbers_name(place)].reshape(-1) for place in range(len(self._spreads)))
-        return Spreads(least=found[LEAST], largest=found[LARGEST], numbers=numbers)
+        arrays = [found[spread_name(place)] for place in range(len(self._spreads))]
+        least, largest = np.array([array[:2] for array in arrays]).T
+        return Spreads(least=least, largest=largest, numbers=tuple(array[2:] for array in arrays))
 
 
 def _opened(path: Path, threads: int) -> Any:
@@ -217,7 +216,6 @@ def session_options(threads: int, *, exact: bool = True) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # it lays out a block for all tensors at once, larger than what is ever held
-    options.execution_order = onnxruntime.ExecutionOrder.PRIORITY_BASED  # what looks at a tensor comes soon behind it
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.x64quantprecision", "1" if exact else "0")
     return options

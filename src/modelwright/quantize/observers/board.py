@@ -65,11 +65,6 @@ class Board:
         for start, stop in itertools.pairwise([0, *chunks.tolist(), len(numbers)]):
             self._count(numbers[start:stop], sizes[start:stop], start)
 
-    @property
-    def ranges(self) -> tuple[np.ndarray, np.ndarray]:
-        """Least and largest number of each tensor so far, float32 ``[T]``; infinite where nothing was seen."""
-        return self._lows.copy(), self._highs.copy()
-
     def sketches(self) -> list[Sketch]:
         """What was seen of each tensor.
 
