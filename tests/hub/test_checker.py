@@ -6,7 +6,9 @@ import onnx_ir as ir
 import pytest
 
 from modelwright.errors import ArtifactInvalid
+from modelwright.hub import checker, io
 from modelwright.hub.checker import check
+from modelwright.hub.io_message import message_of
 
 FLOAT = ir.TensorType(ir.DataType.FLOAT)
 
@@ -53,6 +55,21 @@ def test_shapes_are_completed_and_weights_not_touched():
     assert output.shape.get_denotation(0) == "DATA_BATCH"
     assert checked.graph.initializers["w"].const_value is weights
     assert [value.name for value in checked.graph.inputs] == ["x"]
+
+
+def test_what_was_checked_is_what_is_written(tmp_path, monkeypatch):
+    """Serialized once, unless shapes were completed; the file is that of the model as it is now."""
+    made = []
+    monkeypatch.setattr(checker, "message_of", lambda model: made.append(model) or message_of(model))
+    checked = conv_model(("N", 3, 9, 8))
+    for times in (2, 1):
+        made.clear()
+        message = check(checked)
+        assert len(made) == times
+        written = io.save_message(message, tmp_path / "a.onnx")[0].read_bytes()
+        assert written == io.save(checked, tmp_path / "b.onnx")[0].read_bytes()
+        shapes = [info.type.tensor_type.shape for info in onnx.load_from_string(written).graph.value_info]
+        assert [[dim.dim_value for dim in shape.dim] for shape in shapes] == [[0, 64, 4, 3]]
 
 
 def test_unknown_ranks_are_allowed():

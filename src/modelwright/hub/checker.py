@@ -16,33 +16,40 @@ import onnx_ir as ir
 
 from modelwright.errors import ArtifactInvalid
 from modelwright.formats import Dim
-from modelwright.hub.io_places import tensor_places
-from modelwright.hub.io_write import ELSEWHERE, is_streamed, serialize_without_weights
+from modelwright.hub.external_data import lay_out
+from modelwright.hub.io_message import Message, message_of
 from modelwright.hub.opset import newest_opset
 from modelwright.hub.shapes import dims_of
 
 PHRASE: Final = "onnx.checker with strict shape inference"
 """What a report says that was checked."""
 
+_ELSEWHERE: Final = "#elsewhere"
+"""A file that is none: onnx's checker does not look for places that begin so."""
+
 _NODE_NAME = re.compile(r"node name: ([^)]*)\)|Bad node spec for node\. Name: (\S*) OpType")
 _INVENTED = re.compile(r"unk__\d+")
 """Names that onnx's inference invents for sizes it does not know."""
 
 
-def check(model: ir.Model) -> None:
+def check(model: ir.Model) -> Message:
     """Checks the model against the standard and completes the dtypes and shapes of its values.
+
+    Returns:
+        The model as a message, which can be written.
 
     Raises:
         ArtifactInvalid: The checker or shape inference finds fault; names the node where they do.
     """
     _check_versions(model)
-    proto = without_weights(model)
-    inferred = _inferred(proto)
-    merge(model.graph, inferred.graph)
+    message = message_of(model)
+    inferred = _inferred(_without_weights(message))
+    learned = merge(model.graph, inferred.graph)
     untyped = _untyped(inferred.graph)
     _check_structure(inferred)
     if untyped:
         raise ArtifactInvalid(f"the dtype of {', '.join(untyped)} is not known and cannot be inferred")
+    return message_of(model) if learned else message
 
 
 def _inferred(proto: onnx.ModelProto) -> onnx.ModelProto:
@@ -69,8 +76,11 @@ def _check_versions(model: ir.Model) -> None:
 
 def without_weights(model: ir.Model) -> onnx.ModelProto:
     """The model's message, node for node; the main graph's large constants are inputs, other large tensors empty."""
-    large = [place for place in tensor_places(model) if is_streamed(place.tensor)]
-    proto = serialize_without_weights(model, large)
+    return _without_weights(message_of(model))
+
+
+def _without_weights(message: Message) -> onnx.ModelProto:
+    proto = message.with_outside(dict(enumerate(lay_out(message.lengths()))), _ELSEWHERE)
     _initializers_as_inputs(proto.graph)
     _constants_as_inputs(proto.graph)
     _spell_out_defaults(proto)
@@ -92,7 +102,7 @@ def _constants_as_inputs(graph: onnx.GraphProto) -> None:
     for node in graph.node:
         held = node.attribute[0] if node.op_type == "Constant" and not node.domain and node.attribute else None
         if held is not None and held.HasField("t") and _is_elsewhere(held.t):
-            name = f"{node.output[0]}{ELSEWHERE}"
+            name = f"{node.output[0]}{_ELSEWHERE}"
             _declare_input(graph, name, held.t)
             node.op_type = "Identity"
             node.input.append(name)
@@ -161,30 +171,35 @@ def _invalid(error: Exception) -> ArtifactInvalid:
     )
 
 
-def merge(graph: ir.Graph, inferred: onnx.GraphProto) -> None:
-    """Writes inferred dtypes and sizes into the values of the graph where those are unknown."""
+def merge(graph: ir.Graph, inferred: onnx.GraphProto) -> bool:
+    """Writes inferred dtypes and sizes into the values of the graph where those are unknown; says whether some were."""
     found = {info.name: info.type for info in [*inferred.value_info, *inferred.output]}
+    learned = False
     for node in graph:
         for value in node.outputs:
             kind = found.get(value.name or "")
             if kind is not None and kind.HasField("tensor_type"):
-                learn(value, kind.tensor_type)
+                learned |= learn(value, kind.tensor_type)
+    return learned
 
 
-def learn(value: ir.Value, kind: onnx.TypeProto.Tensor) -> None:
-    """Writes what onnx inferred into a value where that knows less."""
-    if value.type is None and kind.elem_type:
+def learn(value: ir.Value, kind: onnx.TypeProto.Tensor) -> bool:
+    """Writes what onnx inferred into a value where that knows less; says whether it did."""
+    untyped = value.type is None and bool(kind.elem_type)
+    if untyped:
         value.dtype = ir.DataType(kind.elem_type)
     if not kind.HasField("shape"):
-        return
+        return untyped
     new = tuple(_dim(dim) for dim in kind.shape.dim)
     old = dims_of(value.shape)
     if value.shape is None or old is None:
         value.shape = ir.Shape(new)
-    elif len(old) == len(new):
-        merged = [_more_specific(mine, theirs) for mine, theirs in zip(old, new, strict=True)]
-        if tuple(merged) != old:
-            value.shape = ir.Shape(merged, denotations=[value.shape.get_denotation(axis) for axis in range(len(old))])
+        return True
+    merged = [_more_specific(mine, theirs) for mine, theirs in zip(old, new, strict=False)]
+    if len(old) != len(new) or tuple(merged) == old:
+        return untyped
+    value.shape = ir.Shape(merged, denotations=[value.shape.get_denotation(axis) for axis in range(len(old))])
+    return True
 
 
 def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:

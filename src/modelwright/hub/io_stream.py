@@ -6,8 +6,10 @@ little-endian unsigned. How protobuf nests lengths is described in its encoding 
 
 from __future__ import annotations
 
+import itertools
 import struct
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import onnx
@@ -19,6 +21,8 @@ from modelwright.schemas.wire import byte_fields, decode_varint, encode_varint
 
 Piece = bytes | int
 """Bytes to write, or the index of the tensor whose bytes belong here."""
+
+IMITATED: Final = "the model's contents imitate the markers used while writing"
 
 _MAGIC: Final = b"\x00modelwright-tn\xff"
 _LAYOUT: Final = struct.Struct("<16sIQ")
@@ -97,18 +101,40 @@ class _Splitter:
         return following < len(self._marks) and self._marks[following] < end
 
 
-def split_at_stand_ins(proto: onnx.ModelProto, count: int) -> tuple[list[Piece], int]:
+def stood_for(proto: onnx.ModelProto) -> Iterator[tuple[int, onnx.TensorProto]]:
+    """The tensors of a message that are markers, in subgraphs and functions too, with their indices."""
+    functions = (_node_tensors(function.node) for function in proto.functions)
+    for tensor in itertools.chain(_graph_tensors(proto.graph), *functions):
+        data = tensor.raw_data
+        if len(data) == _LAYOUT.size and data.startswith(_MAGIC):
+            yield _LAYOUT.unpack(data)[1], tensor
+
+
+def _graph_tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    yield from graph.initializer
+    yield from _node_tensors(graph.node)
+
+
+def _node_tensors(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.TensorProto]:
+    for attribute in itertools.chain.from_iterable(node.attribute for node in nodes):
+        if attribute.HasField("t"):
+            yield attribute.t
+        for body in [attribute.g] if attribute.HasField("g") else attribute.graphs:
+            yield from _graph_tensors(body)
+
+
+def split_at_stand_ins(proto: onnx.ModelProto, indices: Sequence[int]) -> tuple[list[Piece], int]:
     """The serialized model in pieces, and the length it will have in bytes.
 
     Args:
         proto: The model's message.
-        count: How many stand-ins were put into it, with indices from 0.
+        indices: Those of the stand-ins that were put into it, in order.
 
     Raises:
         InternalError: The message does not hold each stand-in once; some content imitates a marker.
     """
     data = proto.SerializeToString(deterministic=True)
     pieces, total = _Splitter(data).message(0, len(data), proto.DESCRIPTOR)
-    if sorted(piece for piece in pieces if isinstance(piece, int)) != list(range(count)):
-        raise InternalError("the model's contents imitate the markers used while writing")
+    if sorted(piece for piece in pieces if isinstance(piece, int)) != list(indices):
+        raise InternalError(IMITATED)
     return pieces, total

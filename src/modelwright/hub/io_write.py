@@ -6,9 +6,7 @@ taken apart around the markers, the enclosing lengths are computed anew, and the
 
 from __future__ import annotations
 
-import functools
-import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -19,37 +17,15 @@ from modelwright.errors import OutputError
 from modelwright.hub.external_data import DATA_SUFFIX, Placement, lay_out
 from modelwright.hub.io_atomic import OutputFiles
 from modelwright.hub.io_copy import copy_mapped
-from modelwright.hub.io_places import TensorPlace, model_graphs, standing_in, tensor_places
-from modelwright.hub.io_stream import Piece, StandIn, split_at_stand_ins
-from modelwright.hub.io_tensors import SparseInitializer, byte_length, payload, release_pages
-from modelwright.hub.opset import ir_version_for
+from modelwright.hub.io_message import Message, message_of
+from modelwright.hub.io_places import TensorPlace
+from modelwright.hub.io_stream import Piece, split_at_stand_ins
+from modelwright.hub.io_tensors import payload, release_pages
 
-PRODUCER: Final = "modelwright"
-STREAMED_FROM: Final = 4096
 PROTOBUF_LIMIT = 2**31 - 1
-ELSEWHERE: Final = "#elsewhere"
-"""A file that is none: onnx's checker does not look for places that begin so."""
 
 _HEADROOM: Final = 1 << 24
 _CHUNK: Final = 1 << 24
-
-_DTYPE_SINCE = {
-    ir.DataType.FLOAT8E4M3FN: 9,
-    ir.DataType.FLOAT8E4M3FNUZ: 9,
-    ir.DataType.FLOAT8E5M2: 9,
-    ir.DataType.FLOAT8E5M2FNUZ: 9,
-    ir.DataType.INT4: 10,
-    ir.DataType.UINT4: 10,
-    ir.DataType.FLOAT4E2M1: 11,
-    ir.DataType.FLOAT8E8M0: 12,
-    ir.DataType.INT2: 13,
-    ir.DataType.UINT2: 13,
-    ir.DataType.FLOAT6E2M3: 14,
-    ir.DataType.FLOAT6E3M2: 14,
-}
-"""IR version that introduced a dtype (comments of ``onnx.proto``)."""
-
-_FUNCTIONS_SINCE: Final = 8
 
 
 def save(
@@ -69,19 +45,23 @@ def save(
     Raises:
         OutputError: The system refuses, or the model is too large for one file; what was there before still is.
     """
+    return save_message(message_of(model), path, external_data=external_data, data_name=data_name)
+
+
+def save_message(
+    message: Message, path: Path | str, *, external_data: bool | None = None, data_name: str | None = None
+) -> tuple[Path, ...]:
+    """Writes a model of which there is a message already, as ``save``."""
     path = Path(path)
-    places = [place for place in tensor_places(model) if is_streamed(place.tensor)]
+    lengths = message.lengths()
     if external_data is None:
-        external_data = sum(_length(place) for place in places) > PROTOBUF_LIMIT - _HEADROOM
-    outside = [place for place in places if place.value is not None] if external_data else []
-    inside = [place for place in places if place.value is None] if external_data else places
-    placements = lay_out(_length(place) for place in outside)
+        external_data = sum(lengths) > PROTOBUF_LIMIT - _HEADROOM
+    outside = [index for index, place in enumerate(message.places) if external_data and place.value is not None]
+    placements = dict(zip(outside, lay_out(lengths[index] for index in outside), strict=True))
     data_path = _data_path(path, data_name)
-    stand_ins = _external(outside, placements, data_path.name) + _inline(inside)
-    with standing_in([*outside, *inside], stand_ins):
-        proto = _serialize(model)
+    proto = message.with_outside(placements, data_path.name)
     _leave_names_to_interface(proto.graph)
-    pieces, total = split_at_stand_ins(proto, len(inside))
+    pieces, total = split_at_stand_ins(proto, [index for index in range(len(lengths)) if index not in placements])
     if total > PROTOBUF_LIMIT:
         raise OutputError(
             f"{path}: the model takes {total} bytes, more than the 2 GiB one protobuf file can hold",
@@ -89,8 +69,8 @@ def save(
         )
     with OutputFiles() as files:
         if outside:
-            _write_outside(files.open(data_path), outside, placements)
-        _write_pieces(files.open(path), pieces, inside)
+            _write_outside(files.open(data_path), [message.places[index] for index in outside], placements.values())
+        _write_pieces(files.open(path), pieces, message.places)
         files.commit()
     return (path, data_path) if outside else (path,)
 
@@ -101,65 +81,6 @@ def _data_path(path: Path, name: str | None) -> Path:
     if Path(name).name != name or name in ("", ".", "..", path.name):
         raise OutputError(f"{name!r} cannot be the weights' file", hint="give a plain name, other than the model's")
     return path.with_name(name)
-
-
-def serialize_without_weights(model: ir.Model, replaced: Sequence[TensorPlace] = ()) -> onnx.ModelProto:
-    """The model's message; the contents of ``replaced`` tensors are said to be in the file ``ELSEWHERE``."""
-    placements = lay_out(_length(place) for place in replaced)
-    with standing_in(replaced, _external(replaced, placements, ELSEWHERE)):
-        return _serialize(model)
-
-
-def is_streamed(tensor: ir.TensorProtocol) -> bool:
-    """Whether the tensor is large enough to be written by itself instead of with the graph."""
-    if tensor.dtype == ir.DataType.STRING or isinstance(tensor, SparseInitializer):
-        return False
-    return byte_length(tensor.dtype, tensor.shape.numpy()) >= STREAMED_FROM
-
-
-def _length(place: TensorPlace) -> int:
-    return byte_length(place.tensor.dtype, place.tensor.shape.numpy())
-
-
-def _inline(places: Sequence[TensorPlace]) -> list[ir.TensorProtocol]:
-    return [StandIn(place.tensor, index) for index, place in enumerate(places)]
-
-
-def _external(places: Sequence[TensorPlace], placements: Sequence[Placement], location: str) -> list[ir.TensorProtocol]:
-    stand_ins: list[ir.TensorProtocol] = []
-    for place, at in zip(places, placements, strict=True):
-        tensor = place.tensor
-        stand_in = ir.ExternalTensor(
-            location,
-            at.offset,
-            at.length,
-            tensor.dtype,
-            shape=ir.Shape(tensor.shape.numpy()),
-            name=tensor.name or "",
-            doc_string=tensor.doc_string,
-            metadata_props=dict(tensor.metadata_props),
-        )
-        stand_ins.append(stand_in)
-    return stand_ins
-
-
-def _serialize(model: ir.Model) -> onnx.ModelProto:
-    """The model as a message with the IR version and producer set, and initializers not described twice."""
-    written_before = model.ir_version
-    model.ir_version = _ir_version(model)
-    try:
-        proto = ir.serde.serialize_model(model)
-    finally:
-        model.ir_version = written_before
-    proto.producer_name = PRODUCER
-    proto.producer_version = _producer_version()
-    known = {tensor.name for tensor in proto.graph.initializer}
-    known.update(node.output[0] for node in proto.graph.node if _tells_its_shape(node, known))
-    described = [info for info in proto.graph.value_info if info.name not in known]
-    del proto.graph.value_info[:]
-    proto.graph.value_info.extend(described)
-    _store_sparse(model.graph, proto.graph)
-    return proto
 
 
 def _leave_names_to_interface(graph: onnx.GraphProto) -> None:
@@ -174,43 +95,7 @@ def _leave_names_to_interface(graph: onnx.GraphProto) -> None:
                 dim.ClearField("dim_param")
 
 
-def _tells_its_shape(node: onnx.NodeProto, constants: set[str]) -> bool:
-    """Whether this is a ConstantOfShape of a constant shape, which needs no description."""
-    return node.op_type == "ConstantOfShape" and not node.domain and node.input[0] in constants
-
-
-def _store_sparse(graph: ir.Graph, proto: onnx.GraphProto) -> None:
-    """Moves initializers that are still sparse to where sparse ones belong."""
-    found = {
-        name: value.const_value
-        for name, value in graph.initializers.items()
-        if isinstance(value.const_value, SparseInitializer)
-    }
-    if not found:
-        return
-    dense = [tensor for tensor in proto.initializer if tensor.name not in found]
-    del proto.initializer[:]
-    proto.initializer.extend(dense)
-    proto.sparse_initializer.extend(tensor.to_proto(name) for name, tensor in found.items())
-
-
-def _ir_version(model: ir.Model) -> int:
-    versions = [ir_version_for(dict(model.opset_imports))]
-    for function in model.functions.values():
-        versions += [_FUNCTIONS_SINCE, ir_version_for(dict(function.opset_imports))]
-    dtypes = {place.tensor.dtype for place in tensor_places(model)}
-    for graph in model_graphs(model):
-        dtypes.update(value.dtype for value in graph.inputs if value.dtype is not None)
-        dtypes.update(value.dtype for node in graph for value in node.outputs if value.dtype is not None)
-    return max(versions + [_DTYPE_SINCE.get(dtype, 0) for dtype in dtypes])
-
-
-@functools.cache
-def _producer_version() -> str:
-    return importlib.metadata.version("modelwright")
-
-
-def _write_outside(file: BinaryIO, places: Sequence[TensorPlace], placements: Sequence[Placement]) -> None:
+def _write_outside(file: BinaryIO, places: Sequence[TensorPlace], placements: Iterable[Placement]) -> None:
     end = 0
     for place, at in zip(places, placements, strict=True):
         file.write(bytes(at.offset - end))

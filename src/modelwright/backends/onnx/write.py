@@ -25,6 +25,6 @@ def write(
         ArtifactInvalid: The model is not valid ONNX; nothing is written.
         OutputError: It cannot be written.
     """
-    checker.check(model)
-    files = io.save(model, path, external_data=external_data, data_name=external_filename)
+    message = checker.check(model)
+    files = io.save_message(message, path, external_data=external_data, data_name=external_filename)
     return Written(files=files, checks=(checker.PHRASE,))
