@@ -11,7 +11,7 @@ import numpy as np
 
 from modelwright.quantize.observers.sketch import BINS, Sketch, nothing_seen, widened
 
-_CHUNK: Final = 1 << 14
+_CHUNK: Final = 1 << 15
 """Numbers that are counted at once: what lies between stays in the processor's caches."""
 
 
