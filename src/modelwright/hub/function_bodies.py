@@ -12,6 +12,7 @@ from modelwright.hub.foreign_inference import type_proto
 from modelwright.hub.model_types import complete_types
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ir_version_for, schema_for
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
 
 
 def expand_by_standard(
@@ -41,7 +42,7 @@ def expand_by_standard(
     del proto.output[:]
     proto.output.extend(name for name in wanted if name is not None)
     function = ir.serde.deserialize_function(proto)
-    _settle_attributes(list(ir.traversal.RecursiveGraphIterator(function.graph)), node, schema)
+    _settle_attributes(list(all_nodes(function.graph)), node, schema)
     actuals = dict(zip(function.inputs, [*node.inputs, *[None] * len(function.inputs)], strict=False))
     for formal, actual in actuals.items():
         if actual is None:
@@ -112,9 +113,7 @@ def _name(nodes: list[ir.Node], origin: str, names: NameScope) -> None:
         for index, value in enumerate(node.outputs):
             if value.name:
                 value.name = names.unique(f"{node.name}:{index}")
-        for attribute in node.attributes.values():
-            if attribute.type is ir.AttributeType.GRAPH:
-                body = attribute.as_graph()
-                for value in body.inputs:
-                    value.name = names.unique(f"{node.name}/{value.name}")
-                _name(list(body), node.name, names)
+        for body in subgraphs_of(node):
+            for value in body.inputs:
+                value.name = names.unique(f"{node.name}/{value.name}")
+            _name(list(body), node.name, names)

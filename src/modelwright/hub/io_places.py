@@ -10,6 +10,7 @@ import onnx_ir as ir
 
 from modelwright.errors import InternalError
 from modelwright.hub.attributes import tensor_in
+from modelwright.hub.subgraphs import subgraphs_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +54,7 @@ def model_graphs(model: ir.Model) -> Iterator[ir.Graph | ir.Function]:
         graph = pending.pop()
         yield graph
         for node in graph:
-            for attribute in node.attributes.values():
-                if attribute.is_ref():
-                    continue
-                if attribute.type == ir.AttributeType.GRAPH:
-                    pending.append(attribute.as_graph())
-                elif attribute.type == ir.AttributeType.GRAPHS:
-                    pending.extend(attribute.as_graphs())
+            pending.extend(subgraphs_of(node))
 
 
 def tensor_places(model: ir.Model) -> list[TensorPlace]:

@@ -16,6 +16,7 @@ from modelwright.hub.external_data import ExternalFiles
 from modelwright.hub.io_places import model_graphs
 from modelwright.hub.io_proto import read_proto
 from modelwright.hub.io_tensors import SparseInitializer, tensor_on
+from modelwright.hub.subgraphs import subgraphs_of
 from modelwright.schemas.spans import SpanStore, is_marker
 
 REMARKS_KEY = "modelwright.remarks"
@@ -246,12 +247,8 @@ def _is_in_order(graph: ir.Graph | ir.Function, done: set[ir.Node]) -> bool:
             producer = None if value is None else value.producer()
             if producer is not None and producer not in done:
                 return False
-        for attribute in node.attributes.values():
-            if attribute.is_ref() or attribute.type not in (ir.AttributeType.GRAPH, ir.AttributeType.GRAPHS):
-                continue
-            bodies = [attribute.as_graph()] if attribute.type is ir.AttributeType.GRAPH else attribute.as_graphs()
-            if not all(_is_in_order(body, done) for body in bodies):
-                return False
+        if not all(_is_in_order(body, done) for body in subgraphs_of(node)):
+            return False
         done.add(node)
     return True
 

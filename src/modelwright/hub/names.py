@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
+
 
 class NameScope:
     """Hands out names that nothing else in the model bears."""
@@ -16,14 +18,12 @@ class NameScope:
     def of_graph(cls, graph: ir.Graph) -> NameScope:
         """A scope that knows every value and node name of ``graph`` and its subgraphs."""
         taken = {value.name for value in (*graph.inputs, *graph.initializers.values()) if value.name}
-        for node in ir.traversal.RecursiveGraphIterator(graph):
+        for node in all_nodes(graph):
             taken.update(value.name for value in node.outputs if value.name)
             if node.name:
                 taken.add(node.name)
-            for attribute in node.attributes.values():
-                if attribute.type is ir.AttributeType.GRAPH:
-                    subgraph = attribute.as_graph()
-                    taken.update(v.name for v in (*subgraph.inputs, *subgraph.initializers.values()) if v.name)
+            for body in subgraphs_of(node):
+                taken.update(value.name for value in (*body.inputs, *body.initializers.values()) if value.name)
         return cls(taken)
 
     def reserve(self, name: str) -> None:

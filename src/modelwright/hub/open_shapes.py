@@ -5,6 +5,7 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from modelwright.hub.io_places import model_graphs
+from modelwright.hub.subgraphs import all_nodes
 
 
 def open_shapes(model: ir.Model, *, inputs: bool) -> None:
@@ -18,7 +19,7 @@ def open_shapes(model: ir.Model, *, inputs: bool) -> None:
     """
     for graph in model_graphs(model):
         if isinstance(graph, ir.Function):
-            for node in ir.traversal.RecursiveGraphIterator(graph):
+            for node in all_nodes(graph):
                 for value in node.outputs:
                     value.shape = None
             continue

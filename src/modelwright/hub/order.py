@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from modelwright.hub.subgraphs import all_nodes
+
 
 def is_sorted(graph: ir.Graph) -> bool:
     """Whether every node of the graph and its subgraphs comes after the nodes it needs."""
     seen: set[ir.Node] = set()
-    for node in ir.traversal.RecursiveGraphIterator(graph):
+    for node in all_nodes(graph):
         for value in node.inputs:
             maker = value.producer() if value is not None else None
             if maker is not None and maker not in seen:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ import onnx_ir as ir
 from modelwright.formats import Dim
 from modelwright.hub.io_tensors import byte_length
 from modelwright.hub.opset import ir_version_for
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
 
 ZEROS: Final = "zeros.bin"
 """The file of zeros beside one-node models."""
@@ -116,9 +117,7 @@ class _Maker:
         self.ports: list[Port] = []
         self.zeros = 0
         self._sizes: dict[str, str] = {}
-        self.bodies = [
-            body for attribute in node.attributes.values() if not attribute.is_ref() for body in _bodies(attribute)
-        ]
+        self.bodies = subgraphs_of(node)
 
     def fill(self, graph: onnx.GraphProto) -> None:
         """Adds the node, its constants and its inputs and outputs."""
@@ -151,10 +150,10 @@ class _Maker:
         found: dict[ir.Value, None] = {}
         for body in self.bodies:
             own: set[ir.Value] = {*body.inputs, *body.initializers.values()}
-            inner = list(ir.traversal.RecursiveGraphIterator(body))
+            inner = list(all_nodes(body))
             for node in inner:
                 own.update(node.outputs)
-                for inner_body in (item for attribute in node.attributes.values() for item in _bodies(attribute)):
+                for inner_body in subgraphs_of(node):
                     own.update((*inner_body.inputs, *inner_body.initializers.values()))
             used = [value for node in inner for value in node.inputs if value is not None] + list(body.outputs)
             found.update(dict.fromkeys(value for value in used if value not in own))
@@ -259,14 +258,6 @@ def _constant_of(value: ir.Value) -> ir.TensorProtocol | None:
         if attribute is not None and not attribute.is_ref():
             return ir.tensor(np.asarray(attribute.value, dtype=dtype))
     return None
-
-
-def _bodies(attribute: ir.Attr) -> Iterable[ir.Graph]:
-    if attribute.is_ref():
-        return ()
-    if attribute.type == ir.AttributeType.GRAPH:
-        return (attribute.as_graph(),)
-    return attribute.as_graphs() if attribute.type == ir.AttributeType.GRAPHS else ()
 
 
 def _describe(kind: onnx.TypeProto.Tensor, dtype: ir.DataType, shape: tuple[Dim, ...] | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.passes.sharing import graphs_of
 from modelwright.rewrites.context import RewriteContext
 from modelwright.rewrites.driver import remove_dead
@@ -16,7 +17,7 @@ def remove_unused(context: RewriteContext) -> int:
         The number of nodes and initializers removed.
     """
     count = 0
-    for node in reversed(list(ir.traversal.RecursiveGraphIterator(context.root))):
+    for node in reversed(list(all_nodes(context.root))):
         if node.graph is not None and node.outputs and not _is_needed(node):
             remove_dead(node)
             count += 1

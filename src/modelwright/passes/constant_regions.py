@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import onnx_ir as ir
 
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
 from modelwright.passes.folding import NEVER_FOLDED, fold_together
 from modelwright.rewrites.context import RewriteContext
-from modelwright.rewrites.driver import subgraphs_of
 
 _LARGEST = 1 << 20
 """Bytes that a tensor inside a region may have, so that evaluating it takes no time."""
@@ -27,7 +27,7 @@ _OVERHEAD = 12
 
 def graph_bytes(graph: ir.Graph) -> int:
     """About how many bytes the nodes take in a file, without the tensors among their attributes."""
-    return sum(map(_node_bytes, ir.traversal.RecursiveGraphIterator(graph)))
+    return sum(map(_node_bytes, all_nodes(graph)))
 
 
 def _node_bytes(node: ir.Node) -> int:

@@ -11,6 +11,7 @@ import onnx_ir as ir
 
 from modelwright.hub.foreign_inference import contradiction
 from modelwright.hub.shapes import Shapes
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.passes.bodies import named
 
 
@@ -34,7 +35,7 @@ def find_contradictions(model: ir.Model) -> tuple[Contradiction, ...]:
         model: A model whose shapes are inferred.
     """
     shapes = Shapes(model.graph.opset_imports.get("", 0))
-    return tuple(_contradictions(ir.traversal.RecursiveGraphIterator(model.graph), shapes))
+    return tuple(_contradictions(all_nodes(model.graph), shapes))
 
 
 def _contradictions(nodes: Iterator[ir.Node], shapes: Shapes) -> Iterator[Contradiction]:

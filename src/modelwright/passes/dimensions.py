@@ -12,6 +12,7 @@ import onnx_ir as ir
 
 from modelwright.hub.shape_rules.prefixes import is_prefix
 from modelwright.hub.shapes import dims_of
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.rewrites.context import RewriteContext
 
 _PREFIX = "unknown_"
@@ -23,10 +24,10 @@ def name_unknown_dimensions(context: RewriteContext) -> frozenset[str]:
     Returns:
         The names given.
     """
-    taken = _names_in(value for node in ir.traversal.RecursiveGraphIterator(context.root) for value in node.outputs)
+    taken = _names_in(value for node in all_nodes(context.root) for value in node.outputs)
     taken |= _names_in(context.root.inputs)
     given: dict[str, None] = {}
-    for node in ir.traversal.RecursiveGraphIterator(context.root):
+    for node in all_nodes(context.root):
         for value in node.outputs:
             dims = context.shape(value)
             if dims is None or None not in dims or value.is_graph_output():
@@ -49,7 +50,7 @@ def _names_in(values: Iterable[ir.Value]) -> set[str]:
 
 def forget_names(graph: ir.Graph, names: frozenset[str]) -> None:
     """Makes dimensions with these names unknown again, and those that inference named as a beginning of another."""
-    for node in ir.traversal.RecursiveGraphIterator(graph):
+    for node in all_nodes(graph):
         for value in node.outputs:
             dims = dims_of(value.shape)
             if dims is not None and any(dim in names or is_prefix(dim) for dim in dims):

@@ -6,6 +6,7 @@ import onnx_ir as ir
 
 from modelwright.hub.names import NameScope
 from modelwright.hub.order import ensure_sorted
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.rewrites.context import RewriteContext
 
 
@@ -21,7 +22,7 @@ def finalize(model: ir.Model, context: RewriteContext | None = None) -> None:
     context = context or RewriteContext(graph, opset)
     ensure_sorted(graph)
     _name_everything(graph, context.names)
-    for node in ir.traversal.RecursiveGraphIterator(graph):
+    for node in all_nodes(graph):
         for output in node.outputs:
             if output.name:
                 context.shapes.dtype(output)
@@ -30,7 +31,7 @@ def finalize(model: ir.Model, context: RewriteContext | None = None) -> None:
 
 
 def _name_everything(graph: ir.Graph, names: NameScope) -> None:
-    for node in ir.traversal.RecursiveGraphIterator(graph):
+    for node in all_nodes(graph):
         if not node.name:
             node.name = names.unique(node.op_type)
         for index, output in enumerate(node.outputs):
@@ -40,7 +41,7 @@ def _name_everything(graph: ir.Graph, names: NameScope) -> None:
 
 def _prune_opsets(model: ir.Model) -> None:
     used = {""}
-    for node in ir.traversal.RecursiveGraphIterator(model.graph):
+    for node in all_nodes(model.graph):
         used.add(node.domain)
     for function in model.functions.values():
         used.update(node.domain for node in function)

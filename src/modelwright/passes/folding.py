@@ -11,10 +11,11 @@ import onnx_ir as ir
 from modelwright.errors import InternalError
 from modelwright.hub.builder import OpBuilder
 from modelwright.hub.dtypes import INTEGERS
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
 from modelwright.passes.arrays import compute_with_numpy
 from modelwright.passes.evaluation import evaluate_nodes
 from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext, source_of
-from modelwright.rewrites.driver import remove_dead, subgraphs_of
+from modelwright.rewrites.driver import remove_dead
 from modelwright.rewrites.tensors import derived
 
 GROWTH_BYTES = 4096
@@ -48,7 +49,7 @@ def fold_constants(context: RewriteContext) -> int:
         The number of nodes folded.
     """
     count, rest = 0, dict[ir.Node, None]()
-    nodes = list(ir.traversal.RecursiveGraphIterator(context.root))
+    nodes = list(all_nodes(context.root))
     budget = _Budget(_NODE_BYTES * len(nodes))
     for node in nodes:
         if node.graph is None or node.domain or node.op_type in NEVER_FOLDED or subgraphs_of(node):

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import onnx_ir as ir
 from onnx_ir.passes.common import InlinePass
 
+from modelwright.hub.subgraphs import all_nodes
+
 
 def drop_unused_functions(model: ir.Model) -> tuple[str, ...]:
     """Removes functions that no node calls, directly or through others, in place.
@@ -15,12 +17,12 @@ def drop_unused_functions(model: ir.Model) -> tuple[str, ...]:
         ``domain:name`` of those removed.
     """
     needed: set[ir.OperatorIdentifier] = set()
-    pending = _called(model, ir.traversal.RecursiveGraphIterator(model.graph))
+    pending = _called(model, all_nodes(model.graph))
     while pending:
         key = pending.pop()
         if key not in needed:
             needed.add(key)
-            pending.extend(_called(model, ir.traversal.RecursiveGraphIterator(model.functions[key])))
+            pending.extend(_called(model, all_nodes(model.functions[key])))
     unused = [key for key in model.functions if key not in needed]
     for key in unused:
         del model.functions[key]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import onnx_ir as ir
 
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.passes.clean import remove_unused
 from modelwright.passes.constant_inputs import settle_constant_inputs
 from modelwright.passes.constant_regions import fold_regions, graph_bytes
@@ -268,7 +269,7 @@ def optimize(model: ir.Model, *, opset: int, choices: OptimizeChoices | None = N
 
 def _count(graph: ir.Graph) -> tuple[int, int]:
     nodes = transposes = 0
-    for node in ir.traversal.RecursiveGraphIterator(graph):
+    for node in all_nodes(graph):
         nodes += 1
         transposes += node.op_type == "Transpose"
     return nodes, transposes

@@ -9,8 +9,8 @@ import onnx_ir as ir
 
 from modelwright.hub.attributes import tensor_in
 from modelwright.hub.io_tensors import SparseInitializer
+from modelwright.hub.subgraphs import subgraphs_of
 from modelwright.rewrites.context import SMALL_CONSTANT, RewriteContext
-from modelwright.rewrites.driver import subgraphs_of
 
 _Key = tuple[object, ...]
 _NOT_REPEATABLE = frozenset(

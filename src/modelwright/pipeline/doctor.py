@@ -19,6 +19,7 @@ from modelwright.frontends.manifest import Imported, LoadRequest, frontend_for
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.imports import defer_heavy_imports
 from modelwright.hub.shapes import dims_of
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.pipeline.detection import detect_format
 from modelwright.pipeline.options import settle_options
 from modelwright.quantize.config.load import load_config
@@ -169,7 +170,7 @@ def _evidence(
     model: ir.Model, settings: QuantizeSettings, feeds: Feeds | None, reference: Feeds | None, stack: ExitStack
 ) -> Evidence:
     """All that can be known; a model that is quantized already is not run."""
-    if feeds is None or any(node.op_type in QUANTIZED for node in model.graph.all_nodes()):
+    if feeds is None or any(node.op_type in QUANTIZED for node in all_nodes(model.graph)):
         return Evidence(model=model, settings=settings)
     original = model.clone()
     prepare(model)

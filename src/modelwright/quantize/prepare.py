@@ -9,6 +9,7 @@ import onnx_ir as ir
 from modelwright.errors import UnsupportedError
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import OLDEST_OPSET
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.passes.finalize import finalize
 from modelwright.passes.pipeline import OptimizeChoices, OptimizeResult, optimize
 from modelwright.rewrites.tensors import reshaped, sizes_of
@@ -63,7 +64,7 @@ def refuse_quantized(model: ir.Model) -> None:
     Raises:
         UnsupportedError: It does.
     """
-    found = [node for node in ir.traversal.RecursiveGraphIterator(model.graph) if node.op_type in _QUANTIZED]
+    found = [node for node in all_nodes(model.graph) if node.op_type in _QUANTIZED]
     if found:
         raise UnsupportedError(
             f"the model is quantized already: it has {len(found)} nodes such as {found[0].op_type}",
@@ -77,7 +78,7 @@ def _name_nodes_once(graph: ir.Graph) -> None:
     """Gives nodes names of their own, in graph order: the first keeps a name that several have."""
     taken: set[str] = set()
     scope = NameScope.of_graph(graph)
-    for node in ir.traversal.RecursiveGraphIterator(graph):
+    for node in all_nodes(graph):
         if not node.name or node.name in taken:
             node.name = scope.unique(node.name or node.op_type)
         taken.add(node.name)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import onnx_ir as ir
 
 from modelwright.errors import InternalError
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
 from modelwright.rewrites.context import RewriteContext, source_of
 from modelwright.rewrites.rule import Applied, NotApplied, Rule
 
@@ -71,7 +72,7 @@ def apply_rules(context: RewriteContext, rules: Sequence[Rule], statistics: Stat
     for rule in rules:
         for op_type in rule.roots:
             by_root.setdefault(op_type, []).append(rule)
-    work = _Worklist(ir.traversal.RecursiveGraphIterator(context.root))
+    work = _Worklist(all_nodes(context.root))
     limit = _REWRITES_PER_NODE * len(work) + 1000
     count = 0
     while (node := work.pop()) is not None:
@@ -170,22 +171,11 @@ def remove_dead(node: ir.Node) -> list[ir.Value]:
     return [value for value in touched if (maker := value.producer()) is not None and maker.graph is not None]
 
 
-def subgraphs_of(node: ir.Node) -> list[ir.Graph]:
-    """The bodies in a node's attributes, in the attributes' order."""
-    bodies: list[ir.Graph] = []
-    for attribute in node.attributes.values():
-        if attribute.type is ir.AttributeType.GRAPH:
-            bodies.append(attribute.as_graph())
-        elif attribute.type is ir.AttributeType.GRAPHS:
-            bodies.extend(attribute.as_graphs())
-    return bodies
-
-
 def _dissolve(body: ir.Graph) -> list[ir.Value]:
     """Takes a dead subgraph apart so that its nodes use nothing any more, and returns what they used."""
     body.outputs.clear()
     used: dict[ir.Value, None] = {}
-    for node in list(ir.traversal.RecursiveGraphIterator(body)):
+    for node in list(all_nodes(body)):
         used.update((value, None) for value in node.inputs if value is not None)
         graph = node.graph
         if graph is not None:

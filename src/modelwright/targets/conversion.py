@@ -11,6 +11,7 @@ import onnx_ir as ir
 
 from modelwright.diagnostics import Refusal
 from modelwright.hub.builder import SOURCE_KEY
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.targets.causes import Cause, Code, Evidence
 
 _NO_OPERATOR: Final = ("no built-in operators", "no such operator")
@@ -33,7 +34,7 @@ class Conversion:
 def marked_copy(model: ir.Model) -> ir.Model:
     """A copy whose nodes are named by their numbers, so that refusals tell which node they are about."""
     copy = model.clone()
-    for number, node in enumerate(ir.traversal.RecursiveGraphIterator(copy.graph)):
+    for number, node in enumerate(all_nodes(copy.graph)):
         node.meta[SOURCE_KEY] = f"#{number}#"
     return copy
 

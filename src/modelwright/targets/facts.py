@@ -14,6 +14,7 @@ from modelwright.formats import Dim, TensorSpec
 from modelwright.hub.builder import SOURCE_KEY
 from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.shapes import Shapes, dims_of
+from modelwright.hub.subgraphs import all_nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,4 +136,4 @@ def operator_type(node: ir.Node) -> str:
 
 
 def _in_order(graph: ir.Graph) -> Iterator[ir.Node]:
-    yield from ir.traversal.RecursiveGraphIterator(graph)
+    yield from all_nodes(graph)

@@ -31,6 +31,7 @@ from modelwright.errors import ShapeError
 from modelwright.formats import ArtifactTensor
 from modelwright.hub.builder import SOURCE_KEY
 from modelwright.hub.io_atomic import output_errors
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.passes.contradictions import find_contradictions
 from modelwright.passes.functions import inline_functions
 from modelwright.passes.infer_again import infer_again
@@ -118,7 +119,7 @@ def _fix(model: ir.Model, job: Job) -> None:
 
 def _source_names(model: ir.Model) -> dict[str, str]:
     """What the source calls the layer behind each node."""
-    nodes = ir.traversal.RecursiveGraphIterator(model.graph)
+    nodes = all_nodes(model.graph)
     return {node.name: str(node.meta[SOURCE_KEY]) for node in nodes if node.name and node.meta.get(SOURCE_KEY)}
 
 

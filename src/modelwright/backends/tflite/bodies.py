@@ -9,11 +9,7 @@ import onnx_ir as ir
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.backends.tflite.variables import is_variable
 from modelwright.hub.shapes import dims_of
-
-
-def all_nodes(body: ir.Graph) -> Iterable[ir.Node]:
-    """The nodes of a body and of the bodies in it."""
-    return ir.traversal.RecursiveGraphIterator(body)
+from modelwright.hub.subgraphs import all_graphs, all_nodes, subgraphs_of
 
 
 def captured(bodies: Iterable[ir.Graph]) -> list[ir.Value]:
@@ -24,24 +20,13 @@ def captured(bodies: Iterable[ir.Graph]) -> list[ir.Value]:
         nodes = list(all_nodes(body))
         for node in nodes:
             own.update(node.outputs)
-            for attribute in node.attributes.values():
-                if attribute.type is ir.AttributeType.GRAPH:
-                    own.update(attribute.as_graph().inputs)
+            for inner in subgraphs_of(node):
+                own.update(inner.inputs)
         used = [value for node in nodes for value in node.inputs if value is not None]
-        for value in (*used, *_results(body, nodes)):
+        for value in (*used, *(output for graph in all_graphs(body) for output in graph.outputs)):
             if value not in own and not is_constant(value) and not is_variable(value):
                 found.setdefault(value)
     return list(found)
-
-
-def _results(body: ir.Graph, nodes: Iterable[ir.Node]) -> list[ir.Value]:
-    inner = [
-        attribute.as_graph()
-        for node in nodes
-        for attribute in node.attributes.values()
-        if attribute.type is ir.AttributeType.GRAPH
-    ]
-    return [value for graph in (body, *inner) for value in graph.outputs]
 
 
 def is_constant(value: ir.Value) -> bool:
@@ -57,17 +42,11 @@ def twin(op: LiteBuilder, value: ir.Value, *, shape: ir.Shape | None = None) -> 
 
 def use_twins(body: ir.Graph, twins: dict[ir.Value, ir.Value]) -> None:
     """Lets a body and the bodies in it use its own inputs in the place of values outside."""
-    nodes = list(all_nodes(body))
-    for node in nodes:
+    for node in all_nodes(body):
         for place, value in enumerate(node.inputs):
             if value is not None and value in twins:
                 node.replace_input_with(place, twins[value])
-    for graph in {body: None} | {
-        attribute.as_graph(): None
-        for node in nodes
-        for attribute in node.attributes.values()
-        if attribute.type is ir.AttributeType.GRAPH
-    }:
+    for graph in all_graphs(body):
         for place, value in enumerate(list(graph.outputs)):
             if value in twins:
                 graph.outputs[place] = twins[value]

@@ -7,6 +7,7 @@ from typing import Final
 import onnx_ir as ir
 
 from modelwright.backends.tflite.quantized import quantization_of
+from modelwright.hub.subgraphs import subgraphs_of
 
 _FUSING: Final = frozenset(
     "CONV_2D DEPTHWISE_CONV_2D CONV_3D FULLY_CONNECTED ADD SUB MUL DIV MAX_POOL_2D AVERAGE_POOL_2D".split()
@@ -17,9 +18,8 @@ _ACTIVATIONS: Final = {"RELU": "RELU", "RELU6": "RELU6"}
 def finish_graph(graph: ir.Graph) -> None:
     """Fuses activations, removes nodes that nothing uses, here and in the bodies."""
     for node in list(graph):
-        for attribute in node.attributes.values():
-            if attribute.type is ir.AttributeType.GRAPH:
-                finish_graph(attribute.as_graph())
+        for body in subgraphs_of(node):
+            finish_graph(body)
         _fuse(node)
     remove_unused(graph)
 

@@ -26,6 +26,7 @@ from modelwright.backends.tflite.integer_moves import IntegerMoves
 from modelwright.backends.tflite.quantized import Quantization, quantization_of, set_quantization
 from modelwright.backends.tflite.stored import Stored, stored_of
 from modelwright.backends.tflite.vocabulary import DOMAIN
+from modelwright.hub.subgraphs import subgraphs_of
 from modelwright.rewrites.tensors import derived, same, sizes_of
 
 INT32 = ir.DataType.INT32
@@ -55,9 +56,8 @@ class Integers(IntegerEdits):
     def settle(self, graph: ir.Graph) -> None:
         """Does all three walks."""
         for node in list(graph):
-            for attribute in node.attributes.values():
-                if attribute.type is ir.AttributeType.GRAPH:
-                    self.settle(attribute.as_graph())
+            for body in subgraphs_of(node):
+                self.settle(body)
         if not any(node.op_type in ("QUANTIZE", "DEQUANTIZE") for node in graph):
             return
         moves = IntegerMoves(self._names)

@@ -18,6 +18,7 @@ from modelwright.hub.function_bodies import expand_by_standard
 from modelwright.hub.names import NameScope
 from modelwright.hub.order import ensure_sorted
 from modelwright.hub.shapes import Shapes
+from modelwright.hub.subgraphs import all_graphs
 from modelwright.passes.bodies import learn_bodies
 from modelwright.registry import Operator, OperatorRegistry
 from modelwright.rewrites.context import keep_type, source_of
@@ -51,14 +52,7 @@ class Legalizer:
 
     def expand(self) -> int:
         """Replaces operators that have no converter, but a definition by simpler ones; returns how many."""
-        count = 0
-        pending = [self.root]
-        while pending:
-            graph = pending.pop()
-            for node in list(graph):
-                count += self._expand(node)
-            pending.extend(_bodies(graph))
-        return count
+        return sum(self._expand(node) for graph in all_graphs(self.root) for node in list(graph))
 
     def _expand(self, node: ir.Node) -> int:
         learn_bodies(node, self.shapes)
@@ -84,7 +78,7 @@ class Legalizer:
         """Converts operators that TFLite has with channels last, between Transposes."""
         for _ in range(2):  # what was taken apart in the first walk is converted in the second
             settle_stored(self.root, self._fresh)
-            for graph in _all_graphs(self.root):
+            for graph in all_graphs(self.root):
                 self._walk(graph, window_operators(), final=False)
 
     def _fresh(self, tensor: ir.TensorProtocol, name: str) -> ir.Value:
@@ -217,16 +211,3 @@ class Legalizer:
 
 def _attributes(node: ir.Node) -> dict[str, Any]:
     return {name: attribute.value for name, attribute in node.attributes.items()}
-
-
-def _bodies(graph: ir.Graph) -> list[ir.Graph]:
-    return [
-        attribute.as_graph()
-        for node in graph
-        for attribute in node.attributes.values()
-        if attribute.type is ir.AttributeType.GRAPH
-    ]
-
-
-def _all_graphs(graph: ir.Graph) -> list[ir.Graph]:
-    return [graph, *(item for body in _bodies(graph) for item in _all_graphs(body))]

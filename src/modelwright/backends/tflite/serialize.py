@@ -19,6 +19,7 @@ from modelwright.hub.dtypes import dtype_name
 from modelwright.hub.io_atomic import OutputFiles
 from modelwright.hub.io_tensors import byte_length, payload
 from modelwright.hub.shapes import dims_of
+from modelwright.hub.subgraphs import all_graphs
 from modelwright.schemas.flatbuffers_writing import Blob, FlatTable, Written, write_tables
 from modelwright.schemas.tflite.tables import (
     BUILTIN_OPTIONS,
@@ -86,7 +87,7 @@ class _ModelTables:
 
     def __init__(self, graph: ir.Graph, about: LiteFile) -> None:
         self._about = about
-        self._graphs = list(_all_graphs(graph))
+        self._graphs = list(all_graphs(graph))
         self._numbers = {item: number for number, item in enumerate(self._graphs)}
         self._codes: dict[tuple[str, int], int] = {}
         self._buffers: dict[int, int] = {}
@@ -255,11 +256,3 @@ def _dtype(value: ir.Value | None) -> str:
     if value is None or value.dtype is None:
         raise InternalError(f"the dtype of {value and value.name!r} is not known")
     return dtype_name(value.dtype)
-
-
-def _all_graphs(graph: ir.Graph) -> Iterator[ir.Graph]:
-    yield graph
-    for node in graph:
-        for attribute in node.attributes.values():
-            if attribute.type is ir.AttributeType.GRAPH:
-                yield from _all_graphs(attribute.as_graph())

@@ -15,6 +15,7 @@ import onnx_ir as ir
 
 from modelwright.backends.tflite.quantized import Quantization
 from modelwright.hub.shape_rules.windows import flag
+from modelwright.hub.subgraphs import subgraphs_of
 from modelwright.rewrites.tensors import derived, reshaped, same, sizes_of, transposed
 
 _KEY: Final = "tflite.stored"
@@ -72,9 +73,8 @@ def settle_stored(graph: ir.Graph, fresh: Callable[[ir.TensorProtocol, str], ir.
     """
     count = 0
     for node in list(graph):
-        for attribute in node.attributes.values():
-            if attribute.type is ir.AttributeType.GRAPH:
-                count += settle_stored(attribute.as_graph(), fresh)
+        for body in subgraphs_of(node):
+            count += settle_stored(body, fresh)
         if node.op_type == "DequantizeLinear" and not node.domain:
             count += _settle(node, fresh)
     return count

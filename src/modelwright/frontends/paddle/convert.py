@@ -32,6 +32,7 @@ from modelwright.frontends.paddle.operators import paddle_operators
 from modelwright.frontends.paddle.precision import SINGLE_ONLY, narrowed, widened
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ir_version_for
+from modelwright.hub.subgraphs import all_nodes
 
 _START: Final = PaddleOperator(op_type="input", source="input", name="", inputs=(), outputs=())
 
@@ -127,7 +128,7 @@ class _Conversion:
             value.shape = ir.Shape([None] * len(told))
 
     def _name_output(self, value: ir.Value, name: str) -> None:
-        made = (item for node in ir.traversal.RecursiveGraphIterator(self.graph) for item in node.outputs)
+        made = (item for node in all_nodes(self.graph) for item in node.outputs)
         for other in [*self.graph.initializers.values(), *made]:
             if other.name == name and other is not value:
                 other.name = self.op.names.unique(name)

@@ -37,6 +37,7 @@ from modelwright.frontends.tensorflow.references import name_results, tensor_nam
 from modelwright.hub.dtypes import dtype_of
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ONNX_ML_DOMAIN, ir_version_for
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.schemas.wire import SpanStore
 
 
@@ -146,7 +147,7 @@ class _Conversion:
 
     def _free_name(self, name: str, owner: ir.Value) -> None:
         """Renames any other value called ``name``; nodes may share it, they have names of their own."""
-        made = (value for node in ir.traversal.RecursiveGraphIterator(self.graph) for value in node.outputs)
+        made = (value for node in all_nodes(self.graph) for value in node.outputs)
         for other in [*self.graph.initializers.values(), *made]:
             if other.name == name and other is not owner:
                 other.name = self.op.names.unique(name)
@@ -154,7 +155,7 @@ class _Conversion:
     def finish(self) -> ir.Model:
         """The model, with its IR version."""
         imports = self.graph.opset_imports
-        for node in ir.traversal.RecursiveGraphIterator(self.graph):
+        for node in all_nodes(self.graph):
             if node.domain and node.domain not in imports:
                 imports[node.domain] = 3 if node.domain == ONNX_ML_DOMAIN else 1
         return ir.Model(self.graph, ir_version=ir_version_for(dict(imports)), producer_name="modelwright")

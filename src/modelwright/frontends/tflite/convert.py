@@ -23,6 +23,7 @@ from modelwright.frontends.tflite.operators import tflite_operators
 from modelwright.frontends.tflite.quantization import border_input, border_result, constant_value, is_quantized
 from modelwright.hub.names import NameScope
 from modelwright.hub.opset import ir_version_for
+from modelwright.hub.subgraphs import all_nodes
 
 _MEANINGLESS = frozenset({"asymmetric_quantize_inputs", "quantized_bias_type", "pot_scale_int16"})
 """Options that choose between kernels of the same meaning."""
@@ -135,7 +136,7 @@ class _Conversion:
         value.shape = ir.Shape([mine if mine is not None else theirs for mine, theirs in zip(known, told, strict=True)])
 
     def _name_output(self, value: ir.Value, name: str) -> None:
-        made = (item for node in ir.traversal.RecursiveGraphIterator(self.graph) for item in node.outputs)
+        made = (item for node in all_nodes(self.graph) for item in node.outputs)
         for other in [*self.graph.initializers.values(), *made]:
             if other.name == name and other is not value:
                 other.name = self.op.names.unique(name)
@@ -144,7 +145,7 @@ class _Conversion:
 
     def finish(self) -> ir.Model:
         """The model, with its IR version."""
-        for node in ir.traversal.RecursiveGraphIterator(self.graph):
+        for node in all_nodes(self.graph):
             if node.domain:
                 self.graph.opset_imports.setdefault(node.domain, 1)
         imports = dict(self.graph.opset_imports)

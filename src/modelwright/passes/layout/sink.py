@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import onnx_ir as ir
 
 from modelwright.hub.order import ensure_sorted
+from modelwright.hub.subgraphs import subgraphs_of
 from modelwright.passes.layout import elementwise, structural
 from modelwright.passes.layout.emit import carry_out
 from modelwright.passes.layout.nets import state_problem
 from modelwright.passes.layout.solve import Solver
 from modelwright.rewrites.context import RewriteContext
-from modelwright.rewrites.driver import subgraphs_of
 
 OPERATOR_FAMILIES = (elementwise, structural)
 """Modules that describe movable operators; importing them registers the descriptions."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import onnx_ir as ir
 
 from modelwright.hub.model_types import complete_types
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.passes.opset.walk import Unsaid, Walk
 
 
@@ -22,7 +23,7 @@ def take_apart(model: ir.Model, op_types: Iterable[str], floor: int) -> list[Uns
         Nodes that cannot be taken apart; they stay as they are.
     """
     wanted = frozenset(op_types)
-    if not any(node.op_type in wanted for node in ir.traversal.RecursiveGraphIterator(model.graph)):
+    if not any(node.op_type in wanted for node in all_nodes(model.graph)):
         return []
     present = model.graph.opset_imports.get("", 0)
     complete_types(model)

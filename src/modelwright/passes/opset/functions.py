@@ -10,6 +10,7 @@ import onnx_ir as ir
 from onnx_ir.passes.common import InlinePass
 
 from modelwright.hub.opset_schemas import operator_versions, schema_change, since_version
+from modelwright.hub.subgraphs import all_nodes
 
 
 def inline_what_changes(model: ir.Model, present: int, target: int) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ def inline_what_changes(model: ir.Model, present: int, target: int) -> tuple[str
 
 
 def _nodes(function: ir.Function) -> list[ir.Node]:
-    return list(ir.traversal.RecursiveGraphIterator(function.graph))
+    return list(all_nodes(function.graph))
 
 
 def _changes(function: ir.Function, present: int, target: int) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import onnx_ir as ir
 
 from modelwright.hub.shapes import Shapes
+from modelwright.hub.subgraphs import subgraphs_of
 from modelwright.passes.evaluation import evaluate_nodes
-from modelwright.rewrites.driver import subgraphs_of
 
 _SMALL = 4096
 _DEEPEST = 64

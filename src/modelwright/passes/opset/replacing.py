@@ -8,8 +8,8 @@ import onnx_ir as ir
 
 from modelwright.hub.builder import SOURCE_KEY
 from modelwright.hub.names import NameScope
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
 from modelwright.rewrites.context import keep_type, source_of
-from modelwright.rewrites.driver import subgraphs_of
 
 
 def install(
@@ -83,7 +83,7 @@ def _hand_over(node: ir.Node, made: Sequence[ir.Node], values: Sequence[ir.Value
 def _discard(node: ir.Node) -> None:
     for body in subgraphs_of(node):
         body.outputs.clear()
-        for item in list(ir.traversal.RecursiveGraphIterator(body)):
+        for item in list(all_nodes(body)):
             for index in range(len(item.inputs)):
                 item.replace_input_with(index, None)
     _graph_of(node).remove(node, safe=True)

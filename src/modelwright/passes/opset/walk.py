@@ -7,7 +7,7 @@ reaches, and what the standard's function bodies hold is in the opset of the bod
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import onnx_ir as ir
@@ -23,6 +23,7 @@ from modelwright.hub.opset_schemas import (
     unknown_to_older,
 )
 from modelwright.hub.shapes import Shapes
+from modelwright.hub.subgraphs import all_nodes, subgraphs_of
 from modelwright.passes.opset.adapters import lifting, lowering
 from modelwright.passes.opset.axes import count_axes_from_front
 from modelwright.passes.opset.builder import CannotSay, StepBuilder
@@ -91,7 +92,7 @@ class Walk:
             present: The opset of nodes that do not tell their own.
             only: Operators to step, and what is made of them; None for all. Nodes then keep the version they came to.
         """
-        nodes = list(ir.traversal.RecursiveGraphIterator(self.root))
+        nodes = list(all_nodes(self.root))
         for node in nodes:
             node.version = (node.version or present) if not node.domain else None
         self._queue = [node for node in nodes[::-1] if only is None or node.op_type in only]
@@ -103,7 +104,7 @@ class Walk:
                 self._step(node)
             except (CannotSay, ConversionError) as error:
                 self._note(node, error)
-        for node in ir.traversal.RecursiveGraphIterator(self.root):
+        for node in all_nodes(self.root):
             node.version = node.version if only is not None else None
         for origin, decomposed in self._replaced.items():
             counts = self.result.decomposed if decomposed else self.result.reformed
@@ -198,7 +199,7 @@ class Walk:
             return False
         nodes, values, version = found
         graph.insert_before(node, nodes)
-        emitted = [inner for item in nodes for inner in (item, *bodies_of(item))]
+        emitted = [inner for item in nodes for inner in (item, *_inner_nodes(item))]
         for item in emitted:
             item.version = version if not item.domain else None
         self._replace(node, values, emitted)
@@ -249,8 +250,7 @@ def next_crossing(op_type: str, version: int, target: int) -> int | None:
     return min((item for item in operator_versions(op_type) if version < item <= target), default=None)
 
 
-def bodies_of(node: ir.Node) -> Iterable[ir.Node]:
+def _inner_nodes(node: ir.Node) -> Iterator[ir.Node]:
     """All nodes in the bodies of a node."""
-    for attribute in node.attributes.values():
-        if attribute.type is ir.AttributeType.GRAPH:
-            yield from ir.traversal.RecursiveGraphIterator(attribute.as_graph())
+    for body in subgraphs_of(node):
+        yield from all_nodes(body)

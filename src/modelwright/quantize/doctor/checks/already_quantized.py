@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelwright.diagnostics import Level
+from modelwright.hub.subgraphs import all_nodes
 from modelwright.quantize.doctor.check import check
 from modelwright.quantize.doctor.evidence import Evidence
 from modelwright.quantize.doctor.finding import Finding, Fix
@@ -25,7 +26,7 @@ QUANTIZED: Final = REMOVABLE | frozenset(
 @check("MW-Q204", "already quantized")
 def already_quantized(evidence: Evidence) -> Iterator[Finding]:
     """Quantized once more, errors add up, or the pairs of Q/DQ nodes contradict each other."""
-    nodes = [node for node in evidence.model.graph.all_nodes() if node.op_type in QUANTIZED]
+    nodes = [node for node in all_nodes(evidence.model.graph) if node.op_type in QUANTIZED]
     if not nodes:
         return
     kinds = Counter(node.op_type for node in nodes)
