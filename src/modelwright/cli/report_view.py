@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelwright.cli.layers_view import layers_line, layers_table
+from modelwright.cli.output import table
 from modelwright.cli.quantities import bytes_text, error_text, plural, seconds_text
 from modelwright.diagnostics import (
     Diagnostic,
@@ -160,19 +161,14 @@ def _remarks(diagnostics: Sequence[Diagnostic], *, verbose: int) -> list[tuple[T
 
 
 def _comparisons(verification: Verification, *, verbose: int) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    table.add_column("output", overflow="fold")
-    table.add_column("shape", overflow="fold")
-    for name in ("max abs", "max rel", "cosine", "outside"):
-        table.add_column(name, justify="right", no_wrap=True)
+    numbers = ("max abs", "max rel", "cosine", "outside")
+    found = table("output", "shape", *numbers, right=numbers)
     worst_first = sorted(verification.outputs, key=lambda item: (item.passed, -item.max_rel))
     shown = verification.outputs if verbose or len(worst_first) <= 8 else worst_first[:8]
     for item in shown:
-        table.add_row(
+        found.add_row(
             Text(item.name),
             Text("x".join(str(size) for size in item.shape) or "scalar"),
             error_text(item.max_abs),
@@ -181,8 +177,8 @@ def _comparisons(verification: Verification, *, verbose: int) -> Table:
             Text(f"{item.mismatches:,}", "" if item.passed else "red"),
         )
     if len(shown) < len(worst_first):
-        table.caption = f"the worst {len(shown)} of {len(worst_first)}; -v shows all"
-    return table
+        found.caption = f"the worst {len(shown)} of {len(worst_first)}; -v shows all"
+    return found
 
 
 def _verdict(report: Report, stored: Path) -> Text:

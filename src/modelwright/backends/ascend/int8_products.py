@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import onnx_ir as ir
 
+from modelwright.hub.shape_rules.windows import flag
 from modelwright.rewrites.tensors import stored_array
 
 PRODUCTS: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
@@ -60,7 +61,7 @@ def product_of(node: ir.Node) -> Product | None:
     (value, scale), (integers, scales, axis) = before, stored
     if scales.size > 1 and (node.op_type not in _CHANNELS or axis != _CHANNELS[node.op_type]):
         return None
-    if scales.size > 1 and node.op_type == "ConvTranspose" and _group(node) > 1:
+    if scales.size > 1 and node.op_type == "ConvTranspose" and flag(node, "group", 1) > 1:
         return None
     third = node.inputs[2] if len(node.inputs) > 2 else None
     bias = None if third is None else _bias(third, scale * scales)
@@ -76,10 +77,6 @@ def _plain(node: ir.Node) -> bool:
     weight = node.inputs[1]
     matrix = node.op_type != "MatMul" or (weight is not None and weight.shape is not None and len(weight.shape) == 2)
     return all(factor == 1 for factor in factors) and not turned and matrix
-
-
-def _group(node: ir.Node) -> int:
-    return node.attributes["group"].as_int() if "group" in node.attributes else 1
 
 
 def _activation(value: ir.Value | None) -> tuple[ir.Value, np.float32] | None:

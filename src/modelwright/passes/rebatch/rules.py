@@ -11,15 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 import onnx_ir as ir
 
 from modelwright.hub.shape_rules.structure import resolve_reshape
+from modelwright.hub.shape_rules.windows import flag
 from modelwright.passes.rebatch.layout import Place, place_after_reshape
 from modelwright.passes.rebatch.walk import BATCH, Walk
 
 _ENDLESS = 2**31 - 1
-
-
-def _flag(node: ir.Node, name: str, default: int) -> int:
-    attribute = node.attributes.get(name)
-    return default if attribute is None else attribute.as_int()
 
 
 def reshape(walk: Walk, node: ir.Node) -> None:
@@ -61,12 +57,12 @@ def _fix_target(
     if open_target or _resolved(node, shape, rewritten) != expected:
         walk.hinder(node, f"to {wanted} cannot be given another batch")
         return
-    copies = same and times == 1 and not _flag(node, "allowzero", 0)
+    copies = same and times == 1 and not flag(node, "allowzero")
     walk.fix_entries(node, 1, {after.axis: times}, frozenset({after.axis}) if copies else frozenset())
 
 
 def _resolved(node: ir.Node, shape: tuple[int, ...], wanted: Sequence[int]) -> tuple[object, ...]:
-    return resolve_reshape(shape, list(wanted), allowzero=bool(_flag(node, "allowzero", 0)))
+    return resolve_reshape(shape, list(wanted), allowzero=bool(flag(node, "allowzero")))
 
 
 def expand(walk: Walk, node: ir.Node) -> None:
@@ -134,7 +130,7 @@ def concat(walk: Walk, node: ir.Node) -> None:
 def recurrent(walk: Walk, node: ir.Node) -> None:
     """Lengths and initial states have the batch of the sequence."""
     data = node.inputs[0]
-    first = _flag(node, "layout", 0)
+    first = flag(node, "layout")
     found = walk.multiples(data) if data is not None else []
     if [axis for axis, _ in found] != [0 if first else 1]:
         return
