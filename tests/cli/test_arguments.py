@@ -44,6 +44,14 @@ def test_a_misspelt_flag_is_named_before_what_is_missing_without_it():
     with pytest.raises(UsageError, match="unknown flag --savedmodel") as caught:
         parse(build_parser(), ["convert", "tf2", "--savedmodel", "x", "-o", "y.onnx"])
     assert "--saved-model" in caught.value.hint
+    for arguments, missing in (
+        (["mindspore", "--input", "x", "-o", "y.onnx"], "--mindir was not given"),
+        (["paddle", "--input", "x", "-o", "y.onnx"], "--model_dir or -m was not given"),
+        (["onnx", "--inptu", "x"], "--output/-o was not given"),
+    ):
+        with pytest.raises(UsageError, match="unknown flag --inp") as caught:
+            parse(build_parser(), ["convert", *arguments])
+        assert missing in caught.value.hint
 
 
 def test_shares():

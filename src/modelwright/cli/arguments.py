@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, Self
+from typing import Any, Final, NoReturn, Self
 
 from modelwright.errors import UsageError, near_matches
+
+_MISSING: Final = re.compile(r"the following arguments are required: (.+)|one of the arguments (.+) is required")
+"""How argparse says what is missing."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,7 +31,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raises instead of printing and exiting; a misspelt flag is named rather than what is missing without it."""
         if self._unknown:
-            _refuse(self, self._unknown)
+            found = _MISSING.fullmatch(message)
+            missing = "" if found is None else found[1] or found[2].replace(" ", " or ")
+            _refuse(self, self._unknown, missing=missing)
         raise UsageError(message, hint=f"`{self.prog} --help` shows how it is used")
 
     def parse_known_args(  # type: ignore[override]
@@ -65,7 +71,7 @@ def parse(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
     return namespace
 
 
-def _refuse(parser: Parser, extra: Sequence[str]) -> NoReturn:
+def _refuse(parser: Parser, extra: Sequence[str], *, missing: str = "") -> NoReturn:
     flags = [item.partition("=")[0] for item in extra if item.startswith("-")]
     if not flags:
         parser.error(f"unexpected {' '.join(extra)}")
@@ -73,7 +79,8 @@ def _refuse(parser: Parser, extra: Sequence[str]) -> NoReturn:
     close = near_matches(flags[0], valid, limit=3) if flags[0].startswith("--") else ()
     guess = f"did you mean {', '.join(close)}? " if close else ""
     noun = "flag" if len(flags) == 1 else "flags"
-    raise UsageError(f"unknown {noun} {', '.join(flags)}", hint=f"{guess}`{parser.prog} --help` lists all")
+    needs = f"{missing} was not given; " if missing else ""
+    raise UsageError(f"unknown {noun} {', '.join(flags)}", hint=f"{guess}{needs}`{parser.prog} --help` lists all")
 
 
 def _canonical(flag: str) -> str:
