@@ -1,6 +1,3 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import onnx
 import onnx.parser
@@ -59,7 +56,7 @@ def test_digests_at_every_opset(tmp_path, opset):
     np.testing.assert_allclose([mean, norm], [a.mean(), np.linalg.norm(a)], rtol=1e-5)
 
 
-def test_tensors_are_digested_when_they_are_made(tmp_path):
+def test_tensors_are_digested_when_they_are_made(tmp_path, operators_run):
     """Otherwise every tensor was held until the end of the model; ONNX Runtime's own profile tells."""
     lines = [f"c{place} = Conv<pads=[1, 1, 1, 1]> ({f'c{place - 1}' if place else 'x'}, w)" for place in range(4)]
     text = '<ir_version: 8, opset_import: ["" : 17]> g (float[1, 16, 40, 40] x) => (float[1, 16, 40, 40] c3) '
@@ -67,13 +64,7 @@ def test_tensors_are_digested_when_they_are_made(tmp_path):
     weight = np.random.default_rng(0).normal(size=(16, 16, 3, 3)).astype(np.float32)
     proto.graph.initializer.append(numpy_helper.from_array(weight, "w"))
     path = Skeleton(ir.serde.deserialize_model(proto), tmp_path).write([], digests=[f"c{place}" for place in range(4)])
-    options = onnxruntime.SessionOptions()
-    options.enable_profiling = True
-    options.profile_file_prefix = str(tmp_path / "profile")
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    session.run(None, {"x": np.zeros((1, 16, 40, 40), np.float32)})
-    events = json.loads(Path(session.end_profiling()).read_text())
-    ran = [event["args"]["op_name"] for event in events if event["name"].endswith("_kernel_time")]
+    ran = operators_run(path, {"x": np.zeros((1, 16, 40, 40), np.float32)})
     assert [operator for operator in ran if operator in ("Conv", "ReduceL2")] == ["Conv", "ReduceL2"] * 4
 
 

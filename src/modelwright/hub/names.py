@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from modelwright.hub.subgraphs import all_nodes, subgraphs_of
+from modelwright.hub.subgraphs import all_graphs
 
 
 class NameScope:
@@ -17,13 +17,13 @@ class NameScope:
     @classmethod
     def of_graph(cls, graph: ir.Graph) -> NameScope:
         """A scope that knows every value and node name of ``graph`` and its subgraphs."""
-        taken = {value.name for value in (*graph.inputs, *graph.initializers.values()) if value.name}
-        for node in all_nodes(graph):
-            taken.update(value.name for value in node.outputs if value.name)
-            if node.name:
-                taken.add(node.name)
-            for body in subgraphs_of(node):
-                taken.update(value.name for value in (*body.inputs, *body.initializers.values()) if value.name)
+        taken: set[str] = set()
+        for inner in all_graphs(graph):
+            taken.update(value.name for value in (*inner.inputs, *inner.initializers.values()) if value.name)
+            for node in inner:
+                taken.update(value.name for value in node.outputs if value.name)
+                if node.name:
+                    taken.add(node.name)
         return cls(taken)
 
     def reserve(self, name: str) -> None:

@@ -22,7 +22,7 @@ import onnx_ir as ir
 from modelwright.formats import Dim
 from modelwright.hub.io_tensors import byte_length
 from modelwright.hub.opset import ir_version_for
-from modelwright.hub.subgraphs import all_nodes, subgraphs_of
+from modelwright.hub.subgraphs import all_graphs, all_nodes, subgraphs_of
 
 ZEROS: Final = "zeros.bin"
 """The file of zeros beside one-node models."""
@@ -149,12 +149,10 @@ class _Maker:
         """Values from outside that the node's bodies use, in order."""
         found: dict[ir.Value, None] = {}
         for body in self.bodies:
-            own: set[ir.Value] = {*body.inputs, *body.initializers.values()}
             inner = list(all_nodes(body))
-            for node in inner:
-                own.update(node.outputs)
-                for inner_body in subgraphs_of(node):
-                    own.update((*inner_body.inputs, *inner_body.initializers.values()))
+            own = {value for node in inner for value in node.outputs}
+            for graph in all_graphs(body):
+                own.update((*graph.inputs, *graph.initializers.values()))
             used = [value for node in inner for value in node.inputs if value is not None] + list(body.outputs)
             found.update(dict.fromkeys(value for value in used if value not in own))
         return list(found)

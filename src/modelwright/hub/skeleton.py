@@ -101,7 +101,7 @@ class Skeleton:
         )
         graph.sparse_initializer.extend(item for name, item in self._sparse.items() if name in read)
         graph.output.extend(self._output(name) for name in outputs)
-        for place, name in reversed(list(enumerate(digests))):  # in the order in which `spreads` adds nodes, and why
+        for place, name in reversed(list(enumerate(digests))):  # each when it is made: see hub/spreads.py
             _add_digest(proto, name, place, self.dtypes.get(name, ""))
         if spreads:
             others = {name for name in spreads if self.dtypes.get(name) != _WIDE}

@@ -73,9 +73,9 @@ def add_spreads(
             ends = _keys("nan", "nan")
         else:
             ends = _add_peak(graph, source, place) if pool else _add_ends(graph, source, place)
-        concat = graph.node.add(op_type="Concat", input=[*ends, numbers], output=[spread_name(place)])
-        concat.attribute.append(_int("axis", 0))
-        _add_output(graph, spread_name(place))
+        whole, axis = spread_name(place), _int("axis", 0)
+        graph.node.add(op_type="Concat", input=[*ends, numbers], output=[whole], attribute=[axis])
+        _add_output(graph, whole)
 
 
 def every(shape: Sequence[int | None], most: int) -> int:
@@ -137,9 +137,7 @@ def _is_floor(tensor: onnx.TensorProto) -> bool:
 
 
 def _add_cast(graph: onnx.GraphProto, name: str, place: int) -> str:
-    wide = _add(graph, "Cast", [name], place, "wide")
-    graph.node[-1].attribute.append(_int("to", onnx.TensorProto.FLOAT))
-    return wide
+    return _add(graph, "Cast", [name], place, "wide", _int("to", onnx.TensorProto.FLOAT))
 
 
 def _add_some(graph: onnx.GraphProto, flat: str, place: int, step: int) -> str:
@@ -154,8 +152,8 @@ def _add_ends(graph: onnx.GraphProto, flat: str, place: int) -> tuple[str, str]:
 
 
 def _add_pooled(graph: onnx.GraphProto, name: str, place: int, step: int) -> str:
-    pooled = _add(graph, "MaxPool", [name], place, "pooled")
-    graph.node[-1].attribute.extend([_ints("kernel_shape", [1, 1]), _ints("strides", [step, step])])
+    window = _ints("kernel_shape", [1, 1]), _ints("strides", [step, step])
+    pooled = _add(graph, "MaxPool", [name], place, "pooled", *window)
     grid = _add(graph, "Slice", [pooled, *_keys("second", "ends", "grid", "every")], place, "grid")
     return _add(graph, "Reshape", [grid, *_keys("all")], place, "some")
 
@@ -181,8 +179,15 @@ def _add_step(graph: onnx.GraphProto, flat: str, place: int) -> str:
     return _add(graph, "Add", [even, _key("one")], place, "step")
 
 
-def _add(graph: onnx.GraphProto, operator: str, inputs: Sequence[str], place: int, part: str) -> str:
-    graph.node.add(op_type=operator, input=inputs, output=[_of(place, part)])
+def _add(
+    graph: onnx.GraphProto,
+    operator: str,
+    inputs: Sequence[str],
+    place: int,
+    part: str,
+    *attributes: onnx.AttributeProto,
+) -> str:
+    graph.node.add(op_type=operator, input=inputs, output=[_of(place, part)], attribute=attributes)
     return _of(place, part)
 
 

@@ -9,21 +9,18 @@ import onnx_ir as ir
 from modelwright.backends.tflite.builder import LiteBuilder
 from modelwright.backends.tflite.variables import is_variable
 from modelwright.hub.shapes import dims_of
-from modelwright.hub.subgraphs import all_graphs, all_nodes, subgraphs_of
+from modelwright.hub.subgraphs import all_graphs, all_nodes
 
 
 def captured(bodies: Iterable[ir.Graph]) -> list[ir.Value]:
     """Values of graphs around that the bodies use, each once, in the order of use; constants are not among them."""
     found: dict[ir.Value, None] = {}
     for body in bodies:
-        own: set[ir.Value] = set(body.inputs)
-        nodes = list(all_nodes(body))
-        for node in nodes:
-            own.update(node.outputs)
-            for inner in subgraphs_of(node):
-                own.update(inner.inputs)
+        graphs, nodes = list(all_graphs(body)), list(all_nodes(body))
+        own = {value for graph in graphs for value in graph.inputs}
+        own.update(value for node in nodes for value in node.outputs)
         used = [value for node in nodes for value in node.inputs if value is not None]
-        for value in (*used, *(output for graph in all_graphs(body) for output in graph.outputs)):
+        for value in (*used, *(output for graph in graphs for output in graph.outputs)):
             if value not in own and not is_constant(value) and not is_variable(value):
                 found.setdefault(value)
     return list(found)
